@@ -1,0 +1,342 @@
+/* server.c - chapter 3: a TCP echo server on epoll.
+ *
+ * The kernel keeps the interest set: watch() and unwatch() change it, one descriptor at a time, and
+ * epoll_wait() hands back the ready list, what happened and nothing else, however much is watched.
+ * Read it beside chapter 2: diff -u 02-poll/server.c 03-epoll/server.c */
+#ifndef __linux__
+#error "epoll needs Linux; 01-select and 02-poll build on this system"
+#endif
+#define _POSIX_C_SOURCE 200809L
+#include "../common/flags.h"
+#include "../common/log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_CONNECTION_BACKLOG 4096 /* the kernel lowers it to its own limit */
+#define MAX_ACCEPTS_PER_EVENT 64    /* a flood of new clients must not starve the others */
+#define BUFFER_SIZE (64 * 1024)
+#define EPOLL_BLOCK_DURATION_S 1
+#define MAX_EVENTS 256
+#define MAX_DESCRIPTORS (1024 * 1024)
+
+/* What we wait for on a descriptor: input, or room for output while bytes are pending. Never both,
+ * so a client that does not read is not read from: it stops only itself and costs one buffer. */
+enum interest { NOTHING, INPUT, OUTPUT };
+
+struct connection {
+    enum interest interest; /* NOTHING: the slot is free */
+    char *pending;          /* bytes that the socket has not taken yet, or NULL */
+    size_t pending_size, pending_sent;
+};
+
+static struct connection *CONNECTIONS; /* indexed by descriptor */
+static rlim_t max_descriptors;
+static char buffer[BUFFER_SIZE];   /* one for all: nothing stays in it from event to event */
+static time_t resume_accepting_at; /* 0: not paused */
+static volatile sig_atomic_t running = 1;
+
+static int epoll_fd; /* the interest set and the ready list, both in the kernel */
+
+/* Without EPOLLET it is level-triggered, as select and poll are: what is still ready comes again.
+ */
+static bool watch(int fd, enum interest interest)
+{
+    int operation = CONNECTIONS[fd].interest == NOTHING ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    struct epoll_event event = { .events = interest == OUTPUT ? EPOLLOUT : EPOLLIN, .data.fd = fd };
+
+    if (epoll_ctl(epoll_fd, operation, fd, &event) == -1) {
+        log_warning("Can't watch fd %d: epoll_ctl: %s", fd, strerror(errno));
+        return false;
+    }
+    CONNECTIONS[fd].interest = interest;
+    return true;
+}
+
+/* Comes before close(): if the descriptor has a duplicate, epoll goes on reporting it after that.
+ */
+static void unwatch(int fd)
+{
+    epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    CONNECTIONS[fd].interest = NOTHING;
+}
+
+static void close_connection(int fd)
+{
+    unwatch(fd);
+    free(CONNECTIONS[fd].pending);
+    CONNECTIONS[fd].pending = NULL;
+    close(fd);
+    if (resume_accepting_at != 0)
+        resume_accepting_at = 1; /* long past: there may be room for a client now */
+}
+
+/* Resets and the like are ordinary in a network: they end one connection, never the server. */
+static void lose_connection(int fd, const char *call)
+{
+    log_info("Lost connection fd %d: %s: %s", fd, call, strerror(errno));
+    close_connection(fd);
+}
+
+/* Readiness was only a hint, or a signal came: the wait reports again what is still ready. */
+static bool is_transient(int error)
+{
+    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+/* The clients stay in the backlog, where a level-triggered wait would find them at once again, for
+ * ever. So we look away until a connection closes or a second has passed. */
+static void pause_accepting(int listen_socket)
+{
+    static time_t next_warning;
+    time_t now = time(NULL);
+
+    if (now >= next_warning) {
+        log_warning("Can't accept, new clients wait for room (ulimit -n?): %s", strerror(errno));
+        next_warning = now + 60;
+    }
+    unwatch(listen_socket);
+    resume_accepting_at = now + 1;
+}
+
+/* Takes one client from the backlog and watches it. Returns its descriptor, or -1 if there is none
+ * or it can't be served; clients that are left will be reported again. */
+static int accept_connection(int listen_socket, struct sockaddr_in *address)
+{
+    socklen_t size = sizeof(*address);
+    int on = 1;
+    int fd = accept(listen_socket, (struct sockaddr *)address, &size);
+
+    if (fd == -1) {
+        if (errno == ECONNABORTED || errno == EPROTO || errno == EPERM)
+            log_info("A client was gone before accept: %s", strerror(errno));
+        else if (!is_transient(errno))
+            pause_accepting(listen_socket);
+        return -1;
+    }
+    /* O_NONBLOCK does not come with accept(). TCP_NODELAY: Nagle's algorithm and a delayed ACK
+     * would hold an echo in pieces for 40 ms. SO_KEEPALIVE: a client that is silent may be dead. */
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
+        setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)
+        log_warning("Can't configure fd %d: %s", fd, strerror(errno));
+    else if (watch(fd, INPUT))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* Fills the buffer. Returns the number of bytes; 0 at the end of input; -1 if there is nothing to
+ * do: nothing came after all, or the connection is lost. */
+static ssize_t receive_data(int fd)
+{
+    ssize_t size = recv(fd, buffer, sizeof(buffer), 0);
+
+    if (size == -1 && !is_transient(errno))
+        lose_connection(fd, "recv");
+    return size;
+}
+
+/* Sends the buffer at once. What the socket does not take is kept until it has room. */
+static void send_data(int fd, size_t size)
+{
+    struct connection *connection = &CONNECTIONS[fd];
+    ssize_t sent = send(fd, buffer, size, 0);
+
+    if (sent == (ssize_t)size)
+        return;
+    if (sent == -1 && !is_transient(errno)) {
+        lose_connection(fd, "send");
+        return;
+    }
+    if (sent == -1)
+        sent = 0;
+    connection->pending_size = size - (size_t)sent;
+    connection->pending_sent = 0;
+    connection->pending = malloc(connection->pending_size);
+    if (connection->pending == NULL) {
+        lose_connection(fd, "malloc");
+        return;
+    }
+    memcpy(connection->pending, buffer + sent, connection->pending_size);
+    log_debug("Keep %zu bytes for fd %d: its socket is full", connection->pending_size, fd);
+    if (!watch(fd, OUTPUT))
+        close_connection(fd);
+}
+
+static void send_pending(int fd)
+{
+    struct connection *connection = &CONNECTIONS[fd];
+    ssize_t sent = send(fd, connection->pending + connection->pending_sent,
+                        connection->pending_size - connection->pending_sent, 0);
+
+    if (sent == -1) {
+        if (!is_transient(errno))
+            lose_connection(fd, "send");
+        return;
+    }
+    connection->pending_sent += (size_t)sent;
+    if (connection->pending_sent < connection->pending_size)
+        return;
+    log_debug("Drained fd %d: its socket has taken all", fd);
+    free(connection->pending);
+    connection->pending = NULL;
+    if (!watch(fd, INPUT))
+        close_connection(fd);
+}
+
+/* What we waited for says what to do. Errors and hang-ups need no branch: recv() and send() name
+ * them. A handler closes no other descriptor than its own, so no event of a batch goes stale. */
+static void handle_events(int listen_socket, int events_fd, uint32_t events)
+{
+    log_debug("Events %s happened on fd %d", get_flag_names(events), events_fd);
+
+    if (events_fd == listen_socket) {
+        for (int i = 0; i < MAX_ACCEPTS_PER_EVENT; i++) {
+            struct sockaddr_in address;
+            int conn_fd = accept_connection(listen_socket, &address);
+            if (conn_fd == -1)
+                break;
+            log_debug("Register connection fd %d", conn_fd);
+        }
+    } else if (CONNECTIONS[events_fd].interest == OUTPUT) {
+        send_pending(events_fd);
+    } else {
+        ssize_t size = receive_data(events_fd);
+        if (size > 0) {
+            log_debug("Receive data from connection fd %d:%s", events_fd,
+                      printable(buffer, (size_t)size));
+            send_data(events_fd, (size_t)size);
+        } else if (size == 0) {
+            log_debug("Receive empty data from connection fd %d", events_fd);
+            close_connection(events_fd);
+        }
+    }
+}
+
+/* Returns the listening socket, or -1 after a line that says why there is none. */
+static int create_listen_socket(const char *host, int port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((in_port_t)port) };
+    socklen_t size = sizeof(address);
+    int on = 1; /* SO_REUSEADDR: bind also while connections of the last run fade away */
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    inet_pton(AF_INET, host, &address.sin_addr);
+    if (fd == -1 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+        bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1 ||
+        listen(fd, MAX_CONNECTION_BACKLOG) == -1 || fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
+        getsockname(fd, (struct sockaddr *)&address, &size) == -1) {
+        log_error("Can't listen on %s:%d: %s; try another PORT, from 1024 up, or another ADDRESS",
+                  host, port, strerror(errno));
+        return -1;
+    }
+    log_info("Listening on %s:%d", host, ntohs(address.sin_port));
+    return fd;
+}
+
+/* The usual limit of 1,024 descriptors is there for select's sake: raise it as far as we may, and
+ * make the table that long. A page that is never touched takes no memory. */
+static bool create_tables(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        max_descriptors = limit.rlim_cur;
+        limit.rlim_cur = limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
+        if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+            max_descriptors = limit.rlim_cur;
+        CONNECTIONS = calloc(max_descriptors, sizeof(*CONNECTIONS));
+    }
+    if (CONNECTIONS == NULL) {
+        log_error("Can't make a table of all descriptors: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static void stop(int signal)
+{
+    (void)signal;
+    running = 0;
+}
+
+/* Serves until stop() is called; a signal that comes just before the wait is seen when that times
+ * out. Returns the exit status. */
+static int run_server(const char *host, int port)
+{
+    int listen_socket = create_listen_socket(host, port);
+
+    epoll_fd = epoll_create1(0);
+    if (epoll_fd == -1)
+        log_error("epoll_create1: %s", strerror(errno));
+    if (epoll_fd == -1 || listen_socket == -1 || !create_tables() || !watch(listen_socket, INPUT))
+        return EXIT_FAILURE;
+    while (running) {
+        struct epoll_event events[MAX_EVENTS];
+        int ready = epoll_wait(epoll_fd, events, MAX_EVENTS, EPOLL_BLOCK_DURATION_S * 1000);
+        if (ready == -1 && errno != EINTR) {
+            log_error("epoll_wait: %s", strerror(errno));
+            sleep(1); /* what lacks, memory, may come back; the clients can wait */
+        }
+        for (int i = 0; i < ready; i++)
+            handle_events(listen_socket, events[i].data.fd, events[i].events);
+        if (resume_accepting_at != 0 && time(NULL) >= resume_accepting_at)
+            resume_accepting_at = watch(listen_socket, INPUT) ? 0 : time(NULL) + 1;
+    }
+
+    log_info("Stop listening, close all connections");
+    close_connection(listen_socket);
+    for (int fd = 0; fd < (int)max_descriptors; fd++)
+        if (CONNECTIONS[fd].interest != NOTHING)
+            close_connection(fd);
+    close(epoll_fd);
+    free(CONNECTIONS);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char *argv[])
+{
+    const char *port = argc > 1 ? argv[1] : "9000", *host = argc > 2 ? argv[2] : "127.0.0.1";
+    const char *usage =
+        "usage: server [PORT [ADDRESS]], default 9000 127.0.0.1; PORT 0: a free one";
+    const char *wrong = NULL;
+    struct sigaction on_signal = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
+    struct in_addr address;
+
+    if (strcmp(port, "-h") == 0 || strcmp(port, "--help") == 0) {
+        printf("%s\nenvironment: LOG_LEVEL=DEBUG|INFO|WARNING|ERROR, default DEBUG\n", usage);
+        return EXIT_SUCCESS;
+    }
+    if (!configure_logging("epoll"))
+        return 2;
+    if (argc > 3)
+        wrong = argv[3];
+    else if (inet_pton(AF_INET, host, &address) != 1)
+        wrong = host;
+    else if (strspn(port, "0123456789") != strlen(port) || strlen(port) - 1 > 4 ||
+             atoi(port) > 65535)
+        wrong = port;
+    if (wrong != NULL) {
+        fprintf(stderr, "Can't use the argument '%s'; %s\n", printable(wrong, strlen(wrong)),
+                usage);
+        return 2;
+    }
+
+    sigaction(SIGINT, &on_signal, NULL); /* once: a second Ctrl-C kills */
+    sigaction(SIGTERM, &on_signal, NULL);
+    signal(SIGPIPE, SIG_IGN); /* send() to a closed peer returns EPIPE instead */
+    return run_server(host, atoi(port));
+}
