@@ -1,22 +1,31 @@
-# make              the three servers            make test      everything in bats (gets bats where it is missing)
-# make 03-epoll     one chapter's server         make traps     every claim about the kernel, run and tabulated
-# make compare      the three side by side       make figures   draws docs/figures from a run of compare (gnuplot)
-# make clean
-CFLAGS = -O2 -g
-override CFLAGS += -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
+# make             the three servers           make traps     run every claim about the kernel
+# make 03-epoll    one chapter's server        make test      run the tests (fetches bats if need be)
+# make clean       remove what was built
+CFLAGS ?= -O2 -g
+STRICT = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
 
 CHAPTERS = 01-select 02-poll 03-epoll
 SERVERS = $(CHAPTERS:=/server)
-TRAPS = $(patsubst %.c,%,$(wildcard */traps/*.c))
+TRAPS = $(patsubst %.c,%,$(wildcard 0*/traps/*.c))
+TOOLS = scripts/client scripts/load
 
 all: $(SERVERS)
 $(CHAPTERS): %: %/server
 
-# Every program is compiled from its sources in one go; headers are listed so that a change rebuilds.
+# Each program is compiled from its sources in one go, and again when one of its headers changes.
 $(SERVERS): common/log.c common/log.h
 02-poll/server 03-epoll/server: common/flags.c common/flags.h
 $(TRAPS): scripts/trap.h
-$(SERVERS) $(TRAPS): %: %.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
+$(SERVERS) $(TRAPS) $(TOOLS): %: %.c
+	$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
 
-.PHONY: all $(CHAPTERS)
+test: all $(TOOLS) $(TRAPS)
+	scripts/test.sh
+
+traps: $(TRAPS)
+	scripts/traps.sh $(TRAPS)
+
+clean:
+	rm -f $(SERVERS) $(TRAPS) $(TOOLS)
+
+.PHONY: all $(CHAPTERS) test traps clean

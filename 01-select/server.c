@@ -154,12 +154,12 @@ static void send_data(int fd, size_t size)
 
     if (sent == (ssize_t)size)
         return;
-    if (sent == -1 && !is_transient(errno)) {
+    if (sent == -1 && is_transient(errno))
+        sent = 0;
+    if (sent == -1) {
         lose_connection(fd, "send");
         return;
     }
-    if (sent == -1)
-        sent = 0;
     connection->pending_size = size - (size_t)sent;
     connection->pending_sent = 0;
     connection->pending = malloc(connection->pending_size);

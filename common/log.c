@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
-enum { LINE_SIZE = 1024, SHOWN_BYTES = 128 };
+enum { LINE_SIZE = 1024, SHOWN_BYTES = 64 };
 
 static const char *const LEVEL_NAMES[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
 static const char *logger_name = "?";

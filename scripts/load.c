@@ -3,20 +3,25 @@
  *
  * usage: load echo PORT PID BUSY IDLE SIZE ECHOES SECONDS
  *          IDLE silent connections, then BUSY ones that send SIZE bytes, wait for the echo and send
- *          again, until ECHOES came back or SECONDS are over. Prints, separated by tabs: echoes,
- *          microseconds of CPU time that process PID took per echo, seconds.
+ *          again, until ECHOES came back or SECONDS are over, and all had the same number. Prints,
+ *          separated by tabs: echoes, nanoseconds of CPU time that process PID took per echo,
+ *          seconds. A first echo on each busy connection is not counted.
  *        load crowd PORT COUNT
- *          COUNT connections at once, each sends one byte. Prints how many were answered, how many
- *          were closed by the server, and how many still wait after a second without news.
+ *          COUNT connections at once, each sends a message. Prints how many were answered, how many
+ *          were closed by the server, how many still wait after a second without news, and how many
+ *          of these are answered when those that were first have left.
  *        load floor BUSY
  *          A server for BUSY clients that knows who speaks next: recv and send in turn, no wait for
- *          readiness. Prints its port. What an echo costs here, no multiplexing can save. */
+ *          readiness. Prints its port. What an echo costs here, no multiplexing can save.
+ * What can't be done is named on stderr and ends it with status 1; so does taking too long. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,21 +33,45 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_SIZE = 64 * 1024, PRIMES = 251, PATIENCE_MS = 5000, PER_ADDRESS = 20000 };
+enum {
+    MAX_SIZE = 64 * 1024,
+    MESSAGES = 65521,   /* a prime, so that no two clients send the same at the same time */
+    CROWD_SIZE = 16,    /* bytes of a message of the crowd */
+    PER_ADDRESS = 5000, /* connections from one source address, which has some 28,000 ports */
+    QUIET_MS = 1000,
+    PATIENCE_MS = 5000,
+    PATIENCE_S = 30, /* for everything that is not SECONDS */
+    FLOOR_S = 60
+};
 
 struct client {
     int fd;
     unsigned message; /* which of the messages is under way */
+    long laps;        /* how many it has sent */
     size_t received;  /* how much of it has come back */
 };
 
-static char text[MAX_SIZE + PRIMES]; /* message m is the SIZE bytes from text[m % PRIMES] on */
+static char text[MAX_SIZE + MESSAGES]; /* message m is the SIZE bytes from text[m % MESSAGES] on */
 static int epoll_fd;
 
-static void fail(const char *what)
+__attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...)
 {
-    fprintf(stderr, "load: %s: %s\n", what, errno != 0 ? strerror(errno) : "no answer");
+    const char *reason = errno != 0 ? strerror(errno) : "no answer";
+    va_list arguments;
+
+    va_start(arguments, format);
+    fputs("load: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, ": %s\n", reason);
+    va_end(arguments);
     exit(EXIT_FAILURE);
+}
+
+static void give_up(int signal)
+{
+    static const char why[] = "load: took too long, gave up\n";
+    (void)signal;
+    _exit(write(STDERR_FILENO, why, sizeof(why) - 1) == -1 ? 2 : EXIT_FAILURE);
 }
 
 static double seconds_of(clockid_t clock)
@@ -66,7 +95,6 @@ static void raise_descriptor_limit(int needed)
     }
 }
 
-/* Opens connection number `index`. One source address has ports for some 28,000 of them. */
 static int open_client(int port, int index, int flags)
 {
     struct sockaddr_in source = { .sin_family = AF_INET }, server = source;
@@ -78,55 +106,66 @@ static int open_client(int port, int index, int flags)
     server.sin_port = htons((in_port_t)port);
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)); /* bounds connect() too */
     /* A reset at the end leaves no port in TIME-WAIT for the next round to stumble over. */
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 }, sizeof(struct linger));
     if (fd == -1 || bind(fd, (struct sockaddr *)&source, sizeof(source)) == -1 ||
-        (connect(fd, (struct sockaddr *)&server, sizeof(server)) == -1 && errno != EINPROGRESS))
-        fail("connect");
+        (connect(fd, (struct sockaddr *)&server, sizeof(server)) == -1 &&
+         !(errno == EINPROGRESS && flags != 0)))
+        fail("connect client %d to port %d", index + 1, port);
     return fd;
 }
 
-static void send_message(const struct client *client, size_t size)
+static bool send_message(const struct client *client, size_t size)
 {
-    if (send(client->fd, text + client->message % PRIMES, size, MSG_NOSIGNAL) != (ssize_t)size)
-        fail("send");
+    const char *message = text + client->message % MESSAGES;
+    return send(client->fd, message, size, MSG_NOSIGNAL) == (ssize_t)size;
 }
 
-/* Takes what has come back. Returns whether the message is complete. */
-static bool receive_echo(struct client *client, size_t size)
+/* Takes what has come back and compares it. Returns as recv() does. */
+static ssize_t receive_echo(struct client *client, size_t size)
 {
     static char got[MAX_SIZE];
+    const char *expected = text + client->message % MESSAGES + client->received;
     ssize_t length = recv(client->fd, got, size - client->received, MSG_DONTWAIT);
 
-    if (length == 0)
-        errno = ECONNRESET;
-    if (length <= 0)
-        fail("recv");
-    errno = EBADMSG;
-    if (memcmp(got, text + client->message % PRIMES + client->received, (size_t)length) != 0)
+    if (length > 0 && memcmp(got, expected, (size_t)length) != 0) {
+        errno = EBADMSG;
         fail("compare what came back");
-    client->received += (size_t)length;
-    return client->received == size;
+    }
+    client->received += length > 0 ? (size_t)length : 0;
+    return length;
+}
+
+/* All must still be there, and silent: else the figure is for fewer connections than it says. */
+static void check_all_are_open(const struct client *clients, int count)
+{
+    char byte;
+    for (int i = 0; i < count; i++) {
+        ssize_t size = recv(clients[i].fd, &byte, 1, MSG_DONTWAIT);
+        if (size == -1 && errno == EAGAIN)
+            continue;
+        errno = size > 0 ? EBADMSG : ECONNRESET;
+        fail("keep %d connections: client %d got %s", count, i + 1, size > 0 ? "more" : "an end");
+    }
 }
 
 static void echo(int port, int pid, int busy, int idle, size_t size, long echoes, double seconds)
 {
-    struct client *clients = calloc((size_t)busy, sizeof(*clients));
+    struct client *clients = calloc((size_t)idle + (size_t)busy, sizeof(*clients));
     struct epoll_event events[256];
     clockid_t server_clock;
-    long finished = 0, started = busy;
+    long finished = 0, started = busy, laps = 1, most_laps = 1 + (echoes + busy - 1) / busy;
 
-    if ((errno = clock_getcpuclockid(pid, &server_clock)) != 0)
-        fail("find the server's process");
-    for (int i = 0; i < idle; i++)
-        open_client(port, i, 0);
-    for (int i = 0; i < busy; i++) {
-        struct epoll_event input = { .events = EPOLLIN, .data.ptr = &clients[i] };
-        clients[i] =
-            (struct client){ .fd = open_client(port, idle + i, 0), .message = (unsigned)i };
-        epoll_ctl(epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &input);
-        send_message(&clients[i], size); /* a round to warm up, which is not counted */
+    if (clients == NULL || (errno = clock_getcpuclockid(pid, &server_clock)) != 0)
+        fail("find process %d, the server", pid);
+    for (int i = 0; i < idle + busy; i++) {
+        struct client *client = &clients[i];
+        struct epoll_event input = { .events = EPOLLIN, .data.ptr = client };
+        *client = (struct client){ open_client(port, i, 0), .message = (unsigned)i, .laps = 1 };
+        if (i >= idle && (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, client->fd, &input) == -1 ||
+                          !send_message(client, size)))
+            fail("send the first message");
     }
 
     double cpu = 0, start = 0, end = 0;
@@ -137,49 +176,82 @@ static void echo(int port, int pid, int busy, int idle, size_t size, long echoes
             fail("wait for an echo");
         for (int i = 0; i < ready; i++) {
             struct client *client = events[i].data.ptr;
-            if (!receive_echo(client, size))
+            ssize_t length = receive_echo(client, size);
+            if (length == 0)
+                errno = ECONNRESET;
+            if (length == 0 || (length == -1 && errno != EAGAIN))
+                fail("receive an echo");
+            if (client->received < size)
                 continue;
             if (++finished == busy) {
                 cpu = seconds_of(server_clock);
                 start = seconds_of(CLOCK_MONOTONIC);
                 end = start + seconds;
             }
-            if (started < busy + echoes && (end == 0 || seconds_of(CLOCK_MONOTONIC) < end)) {
+            bool in_time = finished < busy || seconds_of(CLOCK_MONOTONIC) < end;
+            if (client->laps < (in_time ? most_laps : laps)) {
+                if (++client->laps > laps)
+                    laps = client->laps;
                 client->message += (unsigned)busy;
                 client->received = 0;
-                send_message(client, size);
+                if (!send_message(client, size))
+                    fail("send");
                 started++;
             }
         }
     }
+    cpu = seconds_of(server_clock) - cpu;
+    seconds = seconds_of(CLOCK_MONOTONIC) - start;
+    check_all_are_open(clients, idle + busy);
     echoes = finished - busy;
-    printf("%ld\t%.3f\t%.3f\n", echoes, (seconds_of(server_clock) - cpu) * 1e6 / (double)echoes,
-           seconds_of(CLOCK_MONOTONIC) - start);
+    printf("%ld\t%.0f\t%.3f\n", echoes, echoes > 0 ? cpu * 1e9 / (double)echoes : 0, seconds);
+    free(clients);
+}
+
+/* Goes on until nothing has happened for a while. Returns how many were answered. */
+static int serve_crowd(int *closed)
+{
+    int answered = 0;
+    for (struct epoll_event event; epoll_wait(epoll_fd, &event, 1, QUIET_MS) == 1;) {
+        struct client *client = event.data.ptr;
+        struct epoll_event input = { .events = EPOLLIN, .data.ptr = client };
+        if (event.events == EPOLLOUT && send_message(client, CROWD_SIZE)) {
+            epoll_ctl(epoll_fd, EPOLL_CTL_MOD, client->fd, &input);
+            continue;
+        }
+        ssize_t length = receive_echo(client, CROWD_SIZE);
+        if (length > 0 && client->received < CROWD_SIZE)
+            continue;
+        answered += length > 0;
+        *closed += length <= 0;
+        epoll_ctl(epoll_fd, EPOLL_CTL_DEL, client->fd, NULL);
+    }
+    return answered;
 }
 
 static void crowd(int port, int count)
 {
-    int answered = 0, closed = 0;
+    struct client *clients = calloc((size_t)count, sizeof(*clients));
+    int closed = 0, later = 0;
 
+    if (clients == NULL)
+        fail("remember %d clients", count);
     for (int i = 0; i < count; i++) {
-        int fd = open_client(port, i, SOCK_NONBLOCK);
-        struct epoll_event connected = { .events = EPOLLOUT, .data.fd = fd };
-        epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &connected);
+        struct epoll_event connected = { .events = EPOLLOUT, .data.ptr = &clients[i] };
+        clients[i] =
+            (struct client){ .fd = open_client(port, i, SOCK_NONBLOCK), .message = (unsigned)i };
+        if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &connected) == -1)
+            fail("watch client %d", i + 1);
     }
-    for (struct epoll_event event; epoll_wait(epoll_fd, &event, 1, 1000) == 1;) {
-        struct epoll_event input = { .events = EPOLLIN, .data.fd = event.data.fd };
-        char byte = (char)event.data.fd, echo = (char)~byte;
-        if (event.events == EPOLLOUT && send(event.data.fd, &byte, 1, MSG_NOSIGNAL) == 1) {
-            epoll_ctl(epoll_fd, EPOLL_CTL_MOD, event.data.fd, &input);
-            continue;
-        }
-        if (recv(event.data.fd, &echo, 1, 0) == 1 && echo == byte)
-            answered++;
-        else
-            closed++;
-        epoll_ctl(epoll_fd, EPOLL_CTL_DEL, event.data.fd, NULL);
+    int answered = serve_crowd(&closed), waiting = count - answered - closed;
+    if (waiting > 0) {
+        for (int i = 0; i < count; i++)
+            if (clients[i].received == CROWD_SIZE)
+                close(clients[i].fd);
+        later = serve_crowd(&closed);
     }
-    printf("%d\t%d\t%d\n", answered, closed, count - answered - closed);
+    printf("%d\t%d\t%d\t%d\n", answered, count - answered - waiting, waiting, later);
+    free(clients);
 }
 
 static void serve_in_turn(int busy)
@@ -187,10 +259,10 @@ static void serve_in_turn(int busy)
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t length = sizeof(address);
-    int listen_socket = socket(AF_INET, SOCK_STREAM, 0), on = 1, last = 0;
+    int listen_socket = socket(AF_INET, SOCK_STREAM, 0), on = 1, turn = 0;
     int *fds = calloc((size_t)busy, sizeof(*fds));
 
-    if (bind(listen_socket, (struct sockaddr *)&address, length) == -1 ||
+    if (fds == NULL || bind(listen_socket, (struct sockaddr *)&address, length) == -1 ||
         listen(listen_socket, busy) == -1 ||
         getsockname(listen_socket, (struct sockaddr *)&address, &length) == -1)
         fail("listen");
@@ -198,35 +270,57 @@ static void serve_in_turn(int busy)
     fflush(stdout);
     for (int i = 0; i < busy; i++) {
         fds[i] = accept(listen_socket, NULL, NULL);
-        setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        if (fds[i] == -1 || setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1)
+            fail("accept client %d", i + 1);
     }
-    for (ssize_t size = 1; size > 0; last = (last + 1) % busy) {
-        size = recv(fds[last], text, MAX_SIZE, 0);
-        if (size > 0)
-            send(fds[last], text, (size_t)size, MSG_NOSIGNAL);
+    for (ssize_t size = 1; size > 0; turn = (turn + 1) % busy) {
+        size = recv(fds[turn], text, MAX_SIZE, 0);
+        if (size > 0 && send(fds[turn], text, (size_t)size, MSG_NOSIGNAL) != size)
+            fail("send");
     }
+    free(fds);
+}
+
+/* The arguments of each mode are whole numbers from `least[i]` up, but for SECONDS. */
+static bool read_numbers(int count, char *arguments[], const int least[], int numbers[])
+{
+    for (int i = 0; i < count; i++) {
+        char *end;
+        long number = strtol(arguments[i], &end, 10);
+        if (*arguments[i] == '\0' || *end != '\0' || number < least[i] || number > 1000000000)
+            return false;
+        numbers[i] = (int)number;
+    }
+    return true;
 }
 
 int main(int argc, char *argv[])
 {
     const char *mode = argc > 1 ? argv[1] : "";
-    int numbers[7] = { 0 };
+    double seconds = argc == 9 ? atof(argv[8]) : 0;
+    int n[6];
 
-    for (int i = 2; i < argc && i < 9; i++)
-        numbers[i - 2] = atoi(argv[i]);
-    for (size_t i = 0; i < sizeof(text); i++)
-        text[i] = (char)((i * 0x9E3779B1u) >> 24);
+    signal(SIGALRM, give_up);
+    alarm(PATIENCE_S + (seconds > 0 && seconds < 3600 ? (unsigned)seconds : 0));
+    for (uint64_t i = 0, random = 1; i < sizeof(text); i++) { /* Knuth's MMIX generator */
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        text[i] = (char)(random >> 56);
+    }
     epoll_fd = epoll_create1(0);
 
-    if (strcmp(mode, "echo") == 0 && argc == 9 && numbers[4] <= MAX_SIZE) {
-        raise_descriptor_limit(numbers[2] + numbers[3]);
-        echo(numbers[0], numbers[1], numbers[2], numbers[3], (size_t)numbers[4], numbers[5],
-             numbers[6]);
-    } else if (strcmp(mode, "crowd") == 0 && argc == 4) {
-        raise_descriptor_limit(numbers[1]);
-        crowd(numbers[0], numbers[1]);
-    } else if (strcmp(mode, "floor") == 0 && argc == 3) {
-        serve_in_turn(numbers[0]);
+    if (strcmp(mode, "echo") == 0 && seconds > 0 && seconds < 3600 &&
+        read_numbers(6, argv + 2, (const int[]){ 1, 1, 1, 0, 1, 1 }, n) && n[4] <= MAX_SIZE) {
+        raise_descriptor_limit(n[2] + n[3]);
+        echo(n[0], n[1], n[2], n[3], (size_t)n[4], n[5], seconds);
+    } else if (strcmp(mode, "crowd") == 0 && argc == 4 &&
+               read_numbers(2, argv + 2, (const int[]){ 1, 1 }, n)) {
+        raise_descriptor_limit(n[1]);
+        crowd(n[0], n[1]);
+    } else if (strcmp(mode, "floor") == 0 && argc == 3 &&
+               read_numbers(1, argv + 2, (const int[]){ 1 }, n)) {
+        alarm(FLOOR_S);
+        raise_descriptor_limit(n[0]);
+        serve_in_turn(n[0]);
     } else {
         fprintf(stderr, "usage: load echo|crowd|floor ...: see load.c\n");
         return 2;

@@ -1,0 +1,28 @@
+# What only this chapter promises; what all three do is in scripts/echo.bats.
+load ../scripts/helper.bash
+CHAPTER=01-select
+
+@test "a descriptor of FD_SETSIZE or more is refused with a warning, the others are served" {
+    [ "$(ulimit -Hn)" -ge 1200 ] || skip "the limit of descriptors is too low"
+    start_server bash -c 'ulimit -Sn 1200; exec "$@"' -
+    start_client
+    step 'open a'
+    read -r answered closed waiting _ < <("$ROOT/scripts/load" crowd "$port" 1100)
+    echo "answered $answered, closed $closed, waiting $waiting"
+    [ "$answered" -ge 1000 ]
+    [ "$answered" -le 1020 ]
+    [ $((answered + closed)) -eq 1100 ]
+    [ "$(grep -c "WARNING - Can't watch fd 1024: select's sets end at FD_SETSIZE, 1024" "$log")" -eq "$closed" ]
+    step 'send a ping'
+    step 'expect a ping'
+}
+
+@test "the log has the document's words" {
+    start_server
+    client <<<$'open a\nopen b\nsend a x\nexpect a x\nshut a\neof a'
+    wait_log 'Receive bye'
+    # The document names the client that connected last; here it is the one that sent.
+    local fd=$(sed -n 's/.*New connection \([0-9]*\) from 127\.0\.0\.1:[0-9]*$/\1/p' "$log" | head -1)
+    grep -q " - select - DEBUG - Receive data:x from $fd$" "$log"
+    grep -q " - select - DEBUG - Receive bye from $fd$" "$log"
+}

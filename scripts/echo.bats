@@ -1,0 +1,297 @@
+# What all three servers promise. Run once for each chapter: CHAPTER=03-epoll bats scripts/echo.bats
+load helper.bash
+
+# --- using a server
+
+@test "the usage is printed on request" {
+    for option in -h --help; do
+        run "$ROOT/$CHAPTER/server" "$option"
+        [ "$status" -eq 0 ]
+        [[ $output == usage:*PORT*ADDRESS*LOG_LEVEL* ]]
+    done
+}
+
+@test "a wrong argument is one line with the usage, status 2" {
+    local port
+    for port in abc 70000 65536 -1 '' ' 9' 9000x 000009000; do
+        run "$ROOT/$CHAPTER/server" "$port"
+        is_usage_error "$port"
+    done
+    run "$ROOT/$CHAPTER/server" 0 256.0.0.1
+    is_usage_error 256.0.0.1
+    run "$ROOT/$CHAPTER/server" 0 127.0.0.1 more
+    is_usage_error more
+}
+is_usage_error() {
+    echo "$output"
+    [ "$status" -eq 2 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == *"'$1'"*usage:* ]]
+}
+
+@test "a wrong LOG_LEVEL is an error, status 2" {
+    LOG_LEVEL=debug run "$ROOT/$CHAPTER/server" 0
+    [ "$status" -eq 2 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == *"LOG_LEVEL is 'debug'"*DEBUG*INFO*WARNING*ERROR* ]]
+}
+
+@test "LOG_LEVEL takes the lower levels out of the log" {
+    LOG_LEVEL=INFO start_server
+    client <<<$'open a\nsend a x\nexpect a x\nreset a'
+    wait_log 'Lost connection'
+    run ! grep -q DEBUG "$log"
+}
+
+@test "an address that can't be had is one line with the reason, status 1" {
+    start_server
+    run "$ROOT/$CHAPTER/server" "$port"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == *"127.0.0.1:$port"*"Address already in use"*PORT* ]]
+    run "$ROOT/$CHAPTER/server" 0 192.0.2.1
+    [ "$status" -eq 1 ]
+    [[ $output == *"192.0.2.1:0"*"Cannot assign requested address"*ADDRESS* ]]
+}
+
+@test "a port that is not permitted is one line with the reason, status 1" {
+    need setpriv
+    local nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    cp "$ROOT/$CHAPTER/server" "$BATS_RUN_TMPDIR/server"
+    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/server"
+    "${nobody[@]}" "$BATS_RUN_TMPDIR/server" --help || skip "can't become another user"
+    [ "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" -gt 9 ] || skip "all ports are permitted"
+    run timeout 5 "${nobody[@]}" "$BATS_RUN_TMPDIR/server" 9
+    [ "$status" -eq 1 ]
+    [[ $output == *"127.0.0.1:9:"*"Permission denied"*"from 1024 up"* ]]
+}
+
+@test "SIGINT and SIGTERM: all is closed, status 0, and the port can be bound again at once" {
+    for signal in INT TERM; do
+        start_server
+        start_client
+        step 'small a'
+        step 'fill a'
+        step 'open b'
+        stop_server "$signal"
+        run timeout --preserve-status 0.3 "$ROOT/$CHAPTER/server" "$port"
+        [[ $output == *"Listening on 127.0.0.1:$port"* ]]
+        step 'gone b'
+    done
+}
+
+@test "stop and continue (Ctrl-Z, fg) change nothing" {
+    start_server
+    start_client
+    step 'open a'
+    wait_log '(Register|New) connection'
+    kill -STOP "$server"
+    wait_for grep -q 'State:.T' "/proc/$server/status"
+    kill -CONT "$server"
+    step 'send a on\n'
+    step 'expect a on\n'
+    stop_server
+}
+
+# --- the echo
+
+@test "any bytes come back exactly, in any pieces" {
+    start_server
+    client <<'STEPS'
+open a
+send a \x00\xff\xfe\xe4\xbd
+expect a \x00\xff\xfe\xe4\xbd
+send a \xa0\n\r\x1b[2J\\
+expect a \xa0\n\r\x1b[2J\\
+write a 1
+write a 100000
+read a 1
+read a 99999
+read a 1
+STEPS
+}
+
+@test "64 MiB, written and read at the same time" {
+    LOG_LEVEL=INFO start_server
+    client <<<$'open a\nstream a 67108864'
+}
+
+@test "half-close: 8 MiB sent, our side shut, then all is read, then the end" {
+    LOG_LEVEL=INFO start_server
+    client <<<$'open a\nwrite a 8388608\nshut a\ndrain a\neof a'
+    client <<<$'small a\nfill a\nshut a\ndrain a\neof a'
+}
+
+@test "a client that does not read stops only itself, in bounded memory" {
+    LOG_LEVEL=INFO start_server
+    start_client
+    step 'open a'
+    step 'fill a'
+    local before=$(cpu_ticks)
+    step 'open b'
+    for ((i = 0; i < 100; i++)); do
+        step 'send b ping'
+        step 'expect b ping'
+    done
+    [ $(($(cpu_ticks) - before)) -lt 50 ]
+    step 'stream a 67108864'
+    [ "$(status_of VmHWM)" -lt $((32 * 1024)) ]
+    step 'send b ping'
+    step 'expect b ping'
+}
+
+@test "what the socket does not take is kept, logged and drained" {
+    start_server
+    client <<<$'small a\nfill a\ndrain a\nsend a x\nexpect a x'
+    wait_log 'Keep [0-9]+ bytes for fd [0-9]+: its socket is full'
+    wait_log 'Drained fd [0-9]+'
+}
+
+@test "resets end one connection each and are logged" {
+    start_server
+    local idle=$(descriptors)
+    client <<'STEPS'
+open a
+open b
+send b x
+expect b x
+reset b
+small c
+fill c
+reset c
+small d
+fill d
+close d
+send a still here
+expect a still here
+STEPS
+    [ "$(grep -c 'Lost connection fd' "$log")" -ge 2 ]
+    wait_for descriptors_are "$idle"
+}
+
+@test "connects that are aborted before accept are no problem" {
+    start_server
+    kill -STOP "$server"
+    client <<<$'open a\nreset a\nopen b\nsend b x\nshut b\nopen c\nclose c'
+    start_client
+    step 'open d'
+    kill -CONT "$server"
+    step 'send d x'
+    step 'expect d x'
+}
+
+@test "EINTR, EAGAIN, ENOBUFS and ENOMEM end at most the connection" {
+    need strace
+    local call error
+    for call in accept recvfrom sendto; do
+        for error in EINTR EAGAIN ENOBUFS ENOMEM; do
+            echo "$call fails with $error"
+            start_server strace -qq -D -o /dev/null -e "inject=$call:error=$error:when=2"
+            client <<<$'open a\nsend a x\nexpect a x\nopen b\nsend b y' # b may be lost
+            client <<<$'open c\nsend c z\nexpect c z'
+            case $call-$error in
+            accept-ENO*) wait_log "Can't accept" ;;
+            *-ENO*) wait_log "Lost connection fd [0-9]+: (recv|send):" ;;
+            esac
+            stop_server
+        done
+    done
+}
+
+@test "EINTR after readiness loses no byte" {
+    need strace
+    for error in EINTR EAGAIN; do
+        start_server strace -qq -D -o /dev/null -e "inject=recvfrom,sendto:error=$error:when=2+3"
+        client <<<$'open a\nstream a 300000\nsend a x\nexpect a x\nopen b\nstream b 100\nshut b\neof b'
+        stop_server
+    done
+}
+
+@test "out of descriptors: no spin, no flood of warnings, old clients served; then all is normal" {
+    start_server bash -c 'ulimit -n 20; exec "$@"' -
+    start_client
+    step 'open a'
+    local before=$(cpu_ticks)
+    # The crowd waits for a second without news: meanwhile nothing may happen here.
+    read -r answered closed waiting _ < <("$ROOT/scripts/load" crowd "$port" 40)
+    echo "answered $answered, closed $closed, waiting $waiting; $(($(cpu_ticks) - before)) ticks"
+    [ "$answered" -ge 10 ]
+    [ $((answered + closed + waiting)) -eq 40 ]
+    [ $(($(cpu_ticks) - before)) -le 6 ]
+    [ "$(grep -c WARNING "$log")" -eq 1 ]
+    grep -q "Can't accept.*Too many open files" "$log"
+    step 'send a ping'
+    step 'expect a ping'
+    client <<<$'open a\nsend a normal\nexpect a normal'
+}
+
+@test "200 clients at the same moment fit in the backlog" {
+    start_server
+    kill -STOP "$server"
+    "$ROOT/scripts/client" "$port" <<<'crowd 200' 3>&- &
+    local crowd=$!
+    started+=("$crowd")
+    # All have to be connected while the server sleeps: no SYN has to be sent again.
+    local queue=$(printf ':%04X 00000000:0000 0A 00000000:%08X' "$port" 200)
+    wait_for grep -q "$queue" /proc/net/tcp
+    kill -CONT "$server"
+    wait "$crowd"
+}
+
+@test "idle clients cost one wake-up a second, no CPU time and no log line" {
+    start_server
+    start_client
+    step 'crowd 50'
+    step 'small a'
+    step 'fill a' # waits too, for room
+    local lines=$(wc -l <"$log") ticks=$(cpu_ticks) switches=$(status_of voluntary_ctxt_switches)
+    sleep 2.2 # the subject is that nothing happens
+    echo "$(($(status_of voluntary_ctxt_switches) - switches)) wake-ups"
+    [ $(($(status_of voluntary_ctxt_switches) - switches)) -le 3 ]
+    [ $(($(cpu_ticks) - ticks)) -le 1 ]
+    [ "$(wc -l <"$log")" -eq "$lines" ]
+}
+
+@test "an echo is one recv, one send and its share of a wait" {
+    need strace
+    LOG_LEVEL=INFO start_server strace -qq -D -o "$BATS_TEST_TMPDIR/calls"
+    client < <(echo open a; for ((i = 0; i < 100; i++)); do printf 'send a ping\nexpect a ping\n'; done; printf 'shut a\neof a\n')
+    stop_server
+    run ! grep -vE '^(recvfrom|sendto|select|pselect6|poll|epoll_wait|epoll_pwait)\(' <(sed -n '/sendto/,$p' "$BATS_TEST_TMPDIR/calls" | sed '/recvfrom.* = 0$/,$d')
+    [ "$(grep -c 'recvfrom.* = 4$' "$BATS_TEST_TMPDIR/calls")" -eq 100 ]
+    [ "$(grep -c 'sendto.* = 4$' "$BATS_TEST_TMPDIR/calls")" -eq 100 ]
+    grep -q 'setsockopt.*TCP_NODELAY, \[1\]' "$BATS_TEST_TMPDIR/calls"
+}
+
+listening() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null
+}
+
+# --- the log
+
+@test "each line has the document's format and cannot be forged" {
+    start_server
+    client <<<$'open a\nsend a x\\n2026-01-01 00:00:00,000 - root - ERROR - forged\\x1b[2A\nexpect a x\\n2026\nclose a'
+    wait_log 'Receive (bye|empty)|Lost'
+    local name=${CHAPTER#*-}
+    run ! grep -vE "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},[0-9]{3} - $name - (DEBUG|INFO|WARNING) - " "$log"
+    run ! grep -q '^2026-01-01' "$log"
+    grep -qF 'x\n2026-01-01 00:00:00,000 - root - ERROR - forged\x1b[2A' "$log"
+}
+
+@test "printable UTF-8 is shown, a long payload is cut, whatever the locale" {
+    LC_ALL=C start_server
+    client <<<$'open a\nsend a 你好\nexpect a 你好\nwrite a 5000\nread a 5000'
+    wait_log ':你好( from|$)'
+    wait_log '\.\.\. \([0-9]+ bytes\)'
+    [ "$(awk '{ print length }' "$log" | sort -n | tail -1)" -lt 400 ]
+}
+
+@test "with stderr closed no log line ends up in a client's socket" {
+    start_server # to get a free port
+    stop_server
+    "$ROOT/$CHAPTER/server" "$port" 2>&- 3>&- &
+    started+=($!)
+    wait_for listening
+    client <<<$'open a\nsend a x\nexpect a x\nsend a y\nexpect a y'
+}
