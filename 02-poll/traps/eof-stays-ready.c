@@ -1,0 +1,51 @@
+/* After the peer's close a descriptor stays readable, and each read() returns 0. A loop that takes
+ * the 0 for "nothing yet" spins; edge-triggered epoll tells it once and then never again. */
+#include "../../scripts/trap.h"
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+
+enum { WAITS = 1000, TIMEOUT_MS = 100 };
+
+/* Returns an epoll descriptor with fd in its interest set. */
+static int epoll_on(int fd, unsigned events)
+{
+    int epoll_fd = epoll_create1(0);
+    struct epoll_event event = { .events = events };
+    need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
+    return epoll_fd;
+}
+
+/* How many of the three level-triggered calls say that fd is readable? */
+static int level_triggered(int fd, int epoll_fd)
+{
+    struct timeval timeout = { .tv_usec = TIMEOUT_MS * 1000 };
+    struct pollfd entry = { .fd = fd, .events = POLLIN };
+    struct epoll_event event;
+    fd_set readable;
+    FD_ZERO(&readable);
+    FD_SET(fd, &readable);
+    return select(fd + 1, &readable, NULL, NULL, &timeout) + poll(&entry, 1, TIMEOUT_MS) +
+           epoll_wait(epoll_fd, &event, 1, TIMEOUT_MS);
+}
+
+int main(void)
+{
+    int client, server, level = 0, edge = 0, ready = 3;
+    char byte;
+    struct epoll_event event;
+    claim("after the peer's close a descriptor stays readable for ever and read() returns 0");
+    tcp_pair(&client, &server);
+    int level_fd = epoll_on(server, EPOLLIN), edge_fd = epoll_on(server, EPOLLIN | EPOLLET);
+    close(client);
+
+    /* Each round is what a careless loop does: wait, read nothing, wait again. */
+    for (int i = 0; i < WAITS && ready == 3 && read(server, &byte, 1) == 0; i++)
+        level += ready = level_triggered(server, level_fd);
+    while (edge < WAITS && epoll_wait(edge_fd, &event, 1, TIMEOUT_MS) == 1)
+        edge++;
+    measured("%d of %d level-triggered waits woke at EOF, edge-triggered %d", level, 3 * WAITS,
+             edge);
+    return remember(level == 3 * WAITS && edge == 1,
+                    "read() returning 0 is the end: close the descriptor, nobody will ask again");
+}

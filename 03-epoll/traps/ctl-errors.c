@@ -1,0 +1,50 @@
+/* epoll_ctl has an answer for each mistake of a program's bookkeeping, unlike select's sets and
+ * poll's array. And EPOLLONESHOT: one event, then the entry sleeps until a MOD wakes it. */
+#include "../../scripts/trap.h"
+#include <sys/epoll.h>
+
+static int epoll_fd;
+
+static int ctl_error(int operation, int fd, uint32_t mask)
+{
+    struct epoll_event event = { .events = mask };
+    return epoll_ctl(epoll_fd, operation, fd, &event) == -1 ? errno : 0;
+}
+
+static const char *name_of(int error)
+{
+    return error == EEXIST ? "EEXIST" : error == ENOENT ? "ENOENT" : error == EBADF ? "EBADF" : "?";
+}
+
+int main(void)
+{
+    int client, server, events[3];
+    struct epoll_event event;
+    claim("ADD twice is EEXIST, MOD or DEL of a stranger ENOENT, of a closed descriptor EBADF");
+    tcp_pair(&client, &server);
+    epoll_fd = epoll_create1(0);
+
+    need(ctl_error(EPOLL_CTL_ADD, server, EPOLLIN | EPOLLONESHOT) == 0, "epoll_ctl ADD");
+    int twice = ctl_error(EPOLL_CTL_ADD, server, EPOLLIN);
+    int mod_stranger = ctl_error(EPOLL_CTL_MOD, client, EPOLLIN);
+    int del_stranger = ctl_error(EPOLL_CTL_DEL, client, 0);
+
+    need(send(client, "x", 1, 0) == 1, "send"); /* never read, so always ready */
+    events[0] = epoll_wait(epoll_fd, &event, 1, 1000);
+    events[1] = epoll_wait(epoll_fd, &event, 1, 100);
+    need(ctl_error(EPOLL_CTL_MOD, server, EPOLLIN | EPOLLONESHOT) == 0, "epoll_ctl MOD");
+    events[2] = epoll_wait(epoll_fd, &event, 1, 1000);
+
+    close(server);
+    int mod_closed = ctl_error(EPOLL_CTL_MOD, server, EPOLLIN);
+    int del_closed = ctl_error(EPOLL_CTL_DEL, server, 0);
+    measured("ADD again %s; stranger: MOD %s, DEL %s; closed: MOD %s, DEL %s", name_of(twice),
+             name_of(mod_stranger), name_of(del_stranger), name_of(mod_closed),
+             name_of(del_closed));
+    measured("ONESHOT: %d event, then %d although a byte waits, after MOD %d", events[0], events[1],
+             events[2]);
+    return remember(twice == EEXIST && mod_stranger == ENOENT && del_stranger == ENOENT &&
+                        mod_closed == EBADF && del_closed == EBADF && events[0] == 1 &&
+                        events[1] == 0 && events[2] == 1,
+                    "check epoll_ctl: its error is a bookkeeping bug found early");
+}

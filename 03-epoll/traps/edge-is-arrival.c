@@ -1,0 +1,33 @@
+/* "Edge-triggered fires when a descriptor goes from empty to not empty": most texts say so. Here
+ * nothing is ever read, so the socket is empty only once; watch how many events come. */
+#include "../../scripts/trap.h"
+#include <sys/epoll.h>
+
+enum { ARRIVALS = 5, TIMEOUT_MS = 1000 };
+
+int main(void)
+{
+    int client, server, reported = 0, silent = 0, with_all_bits = 0;
+    claim("edge-triggered epoll reports each arrival, read or not, with all bits that are true");
+    tcp_pair(&client, &server);
+    int epoll_fd = epoll_create1(0);
+    struct epoll_event event, interest = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
+    need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &interest) == 0, "epoll_ctl");
+    need(epoll_wait(epoll_fd, &event, 1, 0) == 1, "take the first event: writable");
+
+    for (int i = 0; i < ARRIVALS; i++) {
+        need(send(client, "x", 1, 0) == 1, "send");
+        reported += epoll_wait(epoll_fd, &event, 1, TIMEOUT_MS) == 1;
+        with_all_bits += event.events == (EPOLLIN | EPOLLOUT);
+        silent += epoll_wait(epoll_fd, &event, 1, 0) == 0;
+    }
+
+    need(epoll_ctl(epoll_fd, EPOLL_CTL_MOD, server, &interest) == 0, "epoll_ctl MOD");
+    int armed_again = epoll_wait(epoll_fd, &event, 1, 0);
+    measured("%d arrivals, 0 reads: %d events, %d of them IN and OUT, silence after %d", ARRIVALS,
+             reported, with_all_bits, silent);
+    measured("MOD with the same mask, nothing new: %d event", armed_again);
+    return remember(reported == ARRIVALS && with_all_bits == ARRIVALS && silent == ARRIVALS &&
+                        armed_again == 1,
+                    "an edge is news, not a change of state; MOD asks for the state once more");
+}
