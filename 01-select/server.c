@@ -32,7 +32,7 @@ enum interest { NOTHING, INPUT, OUTPUT };
 struct connection {
     enum interest interest; /* NOTHING: the slot is free */
     char *pending;          /* bytes that the socket has not taken yet, or NULL */
-    size_t pending_size, pending_sent;
+    size_t pending_size;
 };
 
 static struct connection CONNECTIONS[FD_SETSIZE]; /* indexed by descriptor */
@@ -87,12 +87,6 @@ static void lose_connection(int fd, const char *call)
     close_connection(fd);
 }
 
-/* Readiness was only a hint, or a signal came: the wait reports again what is still ready. */
-static bool is_transient(int error)
-{
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
-
 /* The clients stay in the backlog, where a level-triggered wait would find them at once again, for
  * ever. So we look away until a connection closes or a second has passed. */
 static void pause_accepting(int listen_socket)
@@ -119,7 +113,7 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
     if (fd == -1) {
         if (errno == ECONNABORTED || errno == EPROTO || errno == EPERM)
             log_info("A client was gone before accept: %s", strerror(errno));
-        else if (!is_transient(errno))
+        else if (errno != EAGAIN && errno != EINTR)
             pause_accepting(listen_socket);
         return -1;
     }
@@ -136,88 +130,82 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
 }
 
 /* Fills the buffer. Returns the number of bytes; 0 at the end of input; -1 if there is nothing to
- * do: nothing came after all, or the connection is lost. */
+ * do: readiness was only a hint (EAGAIN), a signal came (EINTR), or the connection is lost. */
 static ssize_t receive_data(int fd)
 {
     ssize_t size = recv(fd, buffer, sizeof(buffer), 0);
 
-    if (size == -1 && !is_transient(errno))
+    if (size == -1 && errno != EAGAIN && errno != EINTR)
         lose_connection(fd, "recv");
     return size;
 }
 
-/* Sends the buffer at once. What the socket does not take is kept until it has room. */
-static void send_data(int fd, size_t size)
+/* Keeps what the socket did not take, and waits for room in it from now on, not for input. */
+static void keep_pending(int fd, const char *rest, size_t size)
 {
     struct connection *connection = &CONNECTIONS[fd];
-    ssize_t sent = send(fd, buffer, size, 0);
 
-    if (sent == (ssize_t)size)
-        return;
-    if (sent == -1 && is_transient(errno))
+    if (connection->pending == NULL) {
+        log_debug("Keep %zu bytes for fd %d: its socket is full", size, fd);
+        connection->pending = malloc(size);
+        if (connection->pending == NULL) {
+            lose_connection(fd, "malloc");
+            return;
+        }
+        if (!watch(fd, OUTPUT)) {
+            close_connection(fd);
+            return;
+        }
+    }
+    memmove(connection->pending, rest, size); /* moves up when some of it was pending before */
+    connection->pending_size = size;
+}
+
+/* Sends data, new or pending: as much as the socket takes now. */
+static void send_data(int fd, const char *data, size_t size)
+{
+    struct connection *connection = &CONNECTIONS[fd];
+    ssize_t sent = send(fd, data, size, 0);
+
+    if (sent == -1 && (errno == EAGAIN || errno == EINTR))
         sent = 0;
     if (sent == -1) {
         lose_connection(fd, "send");
-        return;
+    } else if ((size_t)sent < size) {
+        keep_pending(fd, data + sent, size - (size_t)sent);
+    } else if (connection->pending != NULL) {
+        log_debug("Drained fd %d: its socket has taken all", fd);
+        free(connection->pending);
+        connection->pending = NULL;
+        if (!watch(fd, INPUT))
+            close_connection(fd);
     }
-    connection->pending_size = size - (size_t)sent;
-    connection->pending_sent = 0;
-    connection->pending = malloc(connection->pending_size);
-    if (connection->pending == NULL) {
-        lose_connection(fd, "malloc");
-        return;
-    }
-    memcpy(connection->pending, buffer + sent, connection->pending_size);
-    log_debug("Keep %zu bytes for fd %d: its socket is full", connection->pending_size, fd);
-    if (!watch(fd, OUTPUT))
-        close_connection(fd);
-}
-
-static void send_pending(int fd)
-{
-    struct connection *connection = &CONNECTIONS[fd];
-    ssize_t sent = send(fd, connection->pending + connection->pending_sent,
-                        connection->pending_size - connection->pending_sent, 0);
-
-    if (sent == -1) {
-        if (!is_transient(errno))
-            lose_connection(fd, "send");
-        return;
-    }
-    connection->pending_sent += (size_t)sent;
-    if (connection->pending_sent < connection->pending_size)
-        return;
-    log_debug("Drained fd %d: its socket has taken all", fd);
-    free(connection->pending);
-    connection->pending = NULL;
-    if (!watch(fd, INPUT))
-        close_connection(fd);
 }
 
 /* What we waited for says what to do. Errors and hang-ups need no branch: recv() and send() name
  * them. A handler closes no other descriptor than its own, so no event of a batch goes stale. */
-static void handle_events(int listen_socket, int fd)
+static void handle_events(int listen_socket, int events_fd)
 {
-    if (fd == listen_socket) {
+    if (events_fd == listen_socket) {
         for (int i = 0; i < MAX_ACCEPTS_PER_EVENT; i++) {
             struct sockaddr_in address;
             char host[INET_ADDRSTRLEN];
-            int conn_socket = accept_connection(listen_socket, &address);
-            if (conn_socket == -1)
+            int conn_fd = accept_connection(listen_socket, &address);
+            if (conn_fd == -1)
                 break;
             inet_ntop(AF_INET, &address.sin_addr, host, sizeof(host));
-            log_debug("New connection %d from %s:%d", conn_socket, host, ntohs(address.sin_port));
+            log_debug("New connection %d from %s:%d", conn_fd, host, ntohs(address.sin_port));
         }
-    } else if (CONNECTIONS[fd].interest == OUTPUT) {
-        send_pending(fd);
+    } else if (CONNECTIONS[events_fd].pending != NULL) {
+        send_data(events_fd, CONNECTIONS[events_fd].pending, CONNECTIONS[events_fd].pending_size);
     } else {
-        ssize_t size = receive_data(fd);
+        ssize_t size = receive_data(events_fd);
         if (size > 0) {
-            log_debug("Receive data:%s from %d", printable(buffer, (size_t)size), fd);
-            send_data(fd, (size_t)size);
+            log_debug("Receive data:%s from %d", printable(buffer, (size_t)size), events_fd);
+            send_data(events_fd, buffer, (size_t)size);
         } else if (size == 0) {
-            log_debug("Receive bye from %d", fd);
-            close_connection(fd);
+            log_debug("Receive bye from %d", events_fd);
+            close_connection(events_fd);
         }
     }
 }
@@ -286,28 +274,26 @@ static int run_server(const char *host, int port)
 int main(int argc, char *argv[])
 {
     const char *port = argc > 1 ? argv[1] : "9000", *host = argc > 2 ? argv[2] : "127.0.0.1";
-    const char *usage =
-        "usage: server [PORT [ADDRESS]], default 9000 127.0.0.1; PORT 0: a free one";
+    const char *usage = "usage: server [PORT [ADDRESS]], default 9000 127.0.0.1, PORT 0: any free "
+                        "one; LOG_LEVEL=DEBUG|INFO|WARNING|ERROR";
     const char *wrong = NULL;
     struct sigaction on_signal = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
     struct in_addr address;
 
     if (strcmp(port, "-h") == 0 || strcmp(port, "--help") == 0) {
-        printf("%s\nenvironment: LOG_LEVEL=DEBUG|INFO|WARNING|ERROR, default DEBUG\n", usage);
+        printf("%s\n", usage);
         return EXIT_SUCCESS;
     }
     if (!configure_logging("select"))
         return 2;
-    if (argc > 3)
-        wrong = argv[3];
+    if (strspn(port, "0123456789") != strlen(port) || strlen(port) - 1 > 4 || atoi(port) > 65535)
+        wrong = port;
     else if (inet_pton(AF_INET, host, &address) != 1)
         wrong = host;
-    else if (strspn(port, "0123456789") != strlen(port) || strlen(port) - 1 > 4 ||
-             atoi(port) > 65535)
-        wrong = port;
+    else if (argc > 3)
+        wrong = argv[3];
     if (wrong != NULL) {
-        fprintf(stderr, "Can't use the argument '%s'; %s\n", printable(wrong, strlen(wrong)),
-                usage);
+        fprintf(stderr, "Can't use '%s'; %s\n", printable(wrong, strlen(wrong)), usage);
         return 2;
     }
 

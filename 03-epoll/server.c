@@ -39,7 +39,7 @@ enum interest { NOTHING, INPUT, OUTPUT };
 struct connection {
     enum interest interest; /* NOTHING: the slot is free */
     char *pending;          /* bytes that the socket has not taken yet, or NULL */
-    size_t pending_size, pending_sent;
+    size_t pending_size;
 };
 
 static struct connection *CONNECTIONS; /* indexed by descriptor */
@@ -50,8 +50,7 @@ static volatile sig_atomic_t running = 1;
 
 static int epoll_fd; /* the interest set and the ready list, both in the kernel */
 
-/* Without EPOLLET it is level-triggered, as select and poll are: what is still ready comes again.
- */
+/* Level-triggered, as select and poll are: what is still ready is reported again. */
 static bool watch(int fd, enum interest interest)
 {
     int operation = CONNECTIONS[fd].interest == NOTHING ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
@@ -65,8 +64,7 @@ static bool watch(int fd, enum interest interest)
     return true;
 }
 
-/* Comes before close(): if the descriptor has a duplicate, epoll goes on reporting it after that.
- */
+/* Comes before close(): a descriptor with a duplicate would be reported even after it. */
 static void unwatch(int fd)
 {
     epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
@@ -88,12 +86,6 @@ static void lose_connection(int fd, const char *call)
 {
     log_info("Lost connection fd %d: %s: %s", fd, call, strerror(errno));
     close_connection(fd);
-}
-
-/* Readiness was only a hint, or a signal came: the wait reports again what is still ready. */
-static bool is_transient(int error)
-{
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
 /* The clients stay in the backlog, where a level-triggered wait would find them at once again, for
@@ -122,7 +114,7 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
     if (fd == -1) {
         if (errno == ECONNABORTED || errno == EPROTO || errno == EPERM)
             log_info("A client was gone before accept: %s", strerror(errno));
-        else if (!is_transient(errno))
+        else if (errno != EAGAIN && errno != EINTR)
             pause_accepting(listen_socket);
         return -1;
     }
@@ -139,62 +131,56 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
 }
 
 /* Fills the buffer. Returns the number of bytes; 0 at the end of input; -1 if there is nothing to
- * do: nothing came after all, or the connection is lost. */
+ * do: readiness was only a hint (EAGAIN), a signal came (EINTR), or the connection is lost. */
 static ssize_t receive_data(int fd)
 {
     ssize_t size = recv(fd, buffer, sizeof(buffer), 0);
 
-    if (size == -1 && !is_transient(errno))
+    if (size == -1 && errno != EAGAIN && errno != EINTR)
         lose_connection(fd, "recv");
     return size;
 }
 
-/* Sends the buffer at once. What the socket does not take is kept until it has room. */
-static void send_data(int fd, size_t size)
+/* Keeps what the socket did not take, and waits for room in it from now on, not for input. */
+static void keep_pending(int fd, const char *rest, size_t size)
 {
     struct connection *connection = &CONNECTIONS[fd];
-    ssize_t sent = send(fd, buffer, size, 0);
 
-    if (sent == (ssize_t)size)
-        return;
-    if (sent == -1 && is_transient(errno))
+    if (connection->pending == NULL) {
+        log_debug("Keep %zu bytes for fd %d: its socket is full", size, fd);
+        connection->pending = malloc(size);
+        if (connection->pending == NULL) {
+            lose_connection(fd, "malloc");
+            return;
+        }
+        if (!watch(fd, OUTPUT)) {
+            close_connection(fd);
+            return;
+        }
+    }
+    memmove(connection->pending, rest, size); /* moves up when some of it was pending before */
+    connection->pending_size = size;
+}
+
+/* Sends data, new or pending: as much as the socket takes now. */
+static void send_data(int fd, const char *data, size_t size)
+{
+    struct connection *connection = &CONNECTIONS[fd];
+    ssize_t sent = send(fd, data, size, 0);
+
+    if (sent == -1 && (errno == EAGAIN || errno == EINTR))
         sent = 0;
     if (sent == -1) {
         lose_connection(fd, "send");
-        return;
+    } else if ((size_t)sent < size) {
+        keep_pending(fd, data + sent, size - (size_t)sent);
+    } else if (connection->pending != NULL) {
+        log_debug("Drained fd %d: its socket has taken all", fd);
+        free(connection->pending);
+        connection->pending = NULL;
+        if (!watch(fd, INPUT))
+            close_connection(fd);
     }
-    connection->pending_size = size - (size_t)sent;
-    connection->pending_sent = 0;
-    connection->pending = malloc(connection->pending_size);
-    if (connection->pending == NULL) {
-        lose_connection(fd, "malloc");
-        return;
-    }
-    memcpy(connection->pending, buffer + sent, connection->pending_size);
-    log_debug("Keep %zu bytes for fd %d: its socket is full", connection->pending_size, fd);
-    if (!watch(fd, OUTPUT))
-        close_connection(fd);
-}
-
-static void send_pending(int fd)
-{
-    struct connection *connection = &CONNECTIONS[fd];
-    ssize_t sent = send(fd, connection->pending + connection->pending_sent,
-                        connection->pending_size - connection->pending_sent, 0);
-
-    if (sent == -1) {
-        if (!is_transient(errno))
-            lose_connection(fd, "send");
-        return;
-    }
-    connection->pending_sent += (size_t)sent;
-    if (connection->pending_sent < connection->pending_size)
-        return;
-    log_debug("Drained fd %d: its socket has taken all", fd);
-    free(connection->pending);
-    connection->pending = NULL;
-    if (!watch(fd, INPUT))
-        close_connection(fd);
 }
 
 /* What we waited for says what to do. Errors and hang-ups need no branch: recv() and send() name
@@ -211,14 +197,14 @@ static void handle_events(int listen_socket, int events_fd, uint32_t events)
                 break;
             log_debug("Register connection fd %d", conn_fd);
         }
-    } else if (CONNECTIONS[events_fd].interest == OUTPUT) {
-        send_pending(events_fd);
+    } else if (CONNECTIONS[events_fd].pending != NULL) {
+        send_data(events_fd, CONNECTIONS[events_fd].pending, CONNECTIONS[events_fd].pending_size);
     } else {
         ssize_t size = receive_data(events_fd);
         if (size > 0) {
             log_debug("Receive data from connection fd %d:%s", events_fd,
                       printable(buffer, (size_t)size));
-            send_data(events_fd, (size_t)size);
+            send_data(events_fd, buffer, (size_t)size);
         } else if (size == 0) {
             log_debug("Receive empty data from connection fd %d", events_fd);
             close_connection(events_fd);
@@ -248,7 +234,7 @@ static int create_listen_socket(const char *host, int port)
 }
 
 /* The usual limit of 1,024 descriptors is there for select's sake: raise it as far as we may, and
- * make the table that long. A page that is never touched takes no memory. */
+ * make the tables that long. A page that is never touched takes no memory. */
 static bool create_tables(void)
 {
     struct rlimit limit;
@@ -310,28 +296,26 @@ static int run_server(const char *host, int port)
 int main(int argc, char *argv[])
 {
     const char *port = argc > 1 ? argv[1] : "9000", *host = argc > 2 ? argv[2] : "127.0.0.1";
-    const char *usage =
-        "usage: server [PORT [ADDRESS]], default 9000 127.0.0.1; PORT 0: a free one";
+    const char *usage = "usage: server [PORT [ADDRESS]], default 9000 127.0.0.1, PORT 0: any free "
+                        "one; LOG_LEVEL=DEBUG|INFO|WARNING|ERROR";
     const char *wrong = NULL;
     struct sigaction on_signal = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
     struct in_addr address;
 
     if (strcmp(port, "-h") == 0 || strcmp(port, "--help") == 0) {
-        printf("%s\nenvironment: LOG_LEVEL=DEBUG|INFO|WARNING|ERROR, default DEBUG\n", usage);
+        printf("%s\n", usage);
         return EXIT_SUCCESS;
     }
     if (!configure_logging("epoll"))
         return 2;
-    if (argc > 3)
-        wrong = argv[3];
+    if (strspn(port, "0123456789") != strlen(port) || strlen(port) - 1 > 4 || atoi(port) > 65535)
+        wrong = port;
     else if (inet_pton(AF_INET, host, &address) != 1)
         wrong = host;
-    else if (strspn(port, "0123456789") != strlen(port) || strlen(port) - 1 > 4 ||
-             atoi(port) > 65535)
-        wrong = port;
+    else if (argc > 3)
+        wrong = argv[3];
     if (wrong != NULL) {
-        fprintf(stderr, "Can't use the argument '%s'; %s\n", printable(wrong, strlen(wrong)),
-                usage);
+        fprintf(stderr, "Can't use '%s'; %s\n", printable(wrong, strlen(wrong)), usage);
         return 2;
     }
 

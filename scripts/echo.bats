@@ -169,6 +169,13 @@ STEPS
     wait_for descriptors_are "$idle"
 }
 
+@test "EPIPE ends one connection, not the server by SIGPIPE" {
+    need strace
+    start_server strace -qq -D -o /dev/null -e inject=sendto:error=EPIPE:signal=PIPE:when=2
+    client <<<$'open a\nsend a x\nexpect a x\nopen b\nsend b x\ngone b\nsend a y\nexpect a y'
+    wait_log 'Lost connection fd [0-9]+: send: Broken pipe'
+}
+
 @test "connects that are aborted before accept are no problem" {
     start_server
     kill -STOP "$server"
