@@ -1,6 +1,6 @@
 # make             the three servers           make traps     run every claim about the kernel
 # make 03-epoll    one chapter's server        make test      run the tests (fetches bats if need be)
-# make clean       remove what was built
+# make clean       remove what was built       make docs      renew the output in the notes
 CFLAGS ?= -O2 -g
 STRICT = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
 
@@ -20,12 +20,15 @@ $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
 	$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
 
 test: all $(TOOLS) $(TRAPS)
-	scripts/test.sh
+	@scripts/test.sh
 
 traps: $(TRAPS)
-	scripts/traps.sh $(TRAPS)
+	@scripts/traps.sh $(TRAPS)
+
+docs: all $(TOOLS) $(TRAPS)
+	@scripts/docs.sh
 
 clean:
 	rm -f $(SERVERS) $(TRAPS) $(TOOLS)
 
-.PHONY: all $(CHAPTERS) test traps clean
+.PHONY: all $(CHAPTERS) test traps docs clean

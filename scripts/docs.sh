@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# docs.sh [--check] - makes the generated parts of the Markdown files anew: what stands between
+# "<!-- $ COMMAND -->" and "<!-- end -->" is what COMMAND, one of the functions below, prints.
+# With --check no file is written: it shows what differs, measured numbers aside, and exits with 1.
+# shellcheck disable=SC2016,SC2094,SC2317 # quoted on purpose; read before written; called by name
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# What changes from one server to the next, with as little around it as can be understood.
+diff_of() {
+    printf '```diff\n'
+    diff -U1 --label "$1/server.c" --label "$2/server.c" "$1/server.c" "$2/server.c" || true
+    printf '```\n'
+}
+
+# The heading above it, with the number of lines that were taken out or put in.
+size_of_diff() {
+    echo "## What changed since the last chapter: $(diff "$1/server.c" "$2/server.c" | grep -c '^[<>]') lines"
+}
+
+# The log of a short session: two clients, one line each, the first one leaves.
+log_of() {
+    local log port
+    log=$(mktemp)
+    "$1/server" 0 2>"$log" &
+    trap 'kill $! 2>/dev/null; rm -f "$log"' RETURN
+    until port=$(sed -n 's/.*Listening on .*://p' "$log") && [[ -n $port ]]; do sleep 0.01; done
+    scripts/client "$port" >/dev/null <<'STEPS'
+open a
+send a hello\n
+expect a hello\n
+open b
+send b 你好\n
+expect b 你好\n
+shut a
+eof a
+shut b
+eof b
+STEPS
+    kill -INT $!
+    wait $!
+    printf '```\n%s\n```\n' "$(cat "$log")"
+}
+
+# The traps of a chapter: what each claims and what it measured.
+traps_of() {
+    local trap output
+    printf '| trap | what it proves | what it measured here |\n| --- | --- | --- |\n'
+    for trap in "$1"/traps/*.c; do
+        output=$("${trap%.c}" 2>/dev/null) || true
+        printf '| [%s](traps/%s) | %s | %s |\n' "$(basename "$trap" .c)" "$(basename "$trap")" \
+            "$(sed -n 's/^claim: *//p' <<<"$output")" \
+            "$(sed -n 's/^measured: *//p' <<<"$output" | head -1)"
+    done
+}
+
+# What one trap prints.
+trap_of() {
+    printf '```\n$ make %s && %s\n%s\n```\n' "$1" "$1" "$("$1" 2>/dev/null)"
+}
+
+# How compare.sh begins.
+head_of_trace() {
+    printf '```\n%s\n```\n' "$(scripts/compare.sh trace | sed -n '/^01-select/,/^-- b connects/p' | sed '$d')"
+}
+
+# The columns of a kept figure as a table: docs/figures/NAME.tsv.
+figure_of() {
+    sed -e 's/\t/ | /g; s/^/| /; s/$/ |/' -e "1{p;s/[^|]\\+/ --- /g}" < <(grep -v '^#' "docs/figures/$1.tsv")
+}
+
+# What a run measures is another number each time: only its shape is compared.
+comparable() {
+    case $1 in
+    log_of | trap*_of | head_of_trace) sed -E 's/[0-9]{4}-[0-9-]{5} //; s/[0-9]+([.,:][0-9]+)*/N/g' ;;
+    *) cat ;;
+    esac
+}
+
+check=${1:-} status=0
+while IFS= read -r file; do
+    text=
+    while IFS= read -r line; do
+        text+=$line$'\n'
+        [[ $line =~ ^'<!-- $ '(.*)' -->'$ ]] || continue
+        read -ra command <<<"${BASH_REMATCH[1]}"
+        old=
+        while IFS= read -r line && [[ $line != '<!-- end -->' ]]; do old+=$line$'\n'; done
+        new=$("${command[@]}")$'\n'
+        text+=$new$line$'\n'
+        if [[ $check ]]; then
+            diff --label "$file" --label "${command[*]}" -u <(comparable "${command[0]}" <<<"$old") \
+                <(comparable "${command[0]}" <<<"$new") || status=1
+        fi
+    done <"$file"
+    [[ $check ]] || printf '%s' "$text" | cmp -s - "$file" || { printf '%s' "$text" >"$file" && echo "$file"; }
+done < <(find . -name '*.md' -not -path './.*')
+exit "$status"
