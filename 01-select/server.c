@@ -36,8 +36,8 @@ struct connection {
 };
 
 static struct connection CONNECTIONS[FD_SETSIZE]; /* indexed by descriptor */
-static char buffer[BUFFER_SIZE];   /* one for all: nothing stays in it from event to event */
-static time_t resume_accepting_at; /* 0: not paused */
+static char buffer[BUFFER_SIZE]; /* one for all: nothing stays in it from event to event */
+static time_t paused_at;         /* since when we do not accept; 0: we do */
 static volatile sig_atomic_t running = 1;
 
 static fd_set rlist_in, wlist_in;   /* the interest set */
@@ -76,8 +76,8 @@ static void close_connection(int fd)
     free(CONNECTIONS[fd].pending);
     CONNECTIONS[fd].pending = NULL;
     close(fd);
-    if (resume_accepting_at != 0)
-        resume_accepting_at = 1; /* long past: there may be room for a client now */
+    if (paused_at != 0)
+        paused_at = 1; /* long ago: there may be room for a client now */
 }
 
 /* Resets and the like are ordinary in a network: they end one connection, never the server. */
@@ -91,15 +91,14 @@ static void lose_connection(int fd, const char *call)
  * ever. So we look away until a connection closes or a second has passed. */
 static void pause_accepting(int listen_socket)
 {
-    static time_t next_warning;
-    time_t now = time(NULL);
+    static time_t warned_minute;
 
-    if (now >= next_warning) {
+    paused_at = time(NULL);
+    if (warned_minute != paused_at / 60) {
+        warned_minute = paused_at / 60;
         log_warning("Can't accept, new clients wait for room (ulimit -n?): %s", strerror(errno));
-        next_warning = now + 60;
     }
     unwatch(listen_socket);
-    resume_accepting_at = now + 1;
 }
 
 /* Takes one client from the backlog and watches it. Returns its descriptor, or -1 if there is none
@@ -259,8 +258,8 @@ static int run_server(const char *host, int port)
                 handle_events(listen_socket, fd);
                 ready--;
             }
-        if (resume_accepting_at != 0 && time(NULL) >= resume_accepting_at)
-            resume_accepting_at = watch(listen_socket, INPUT) ? 0 : time(NULL) + 1;
+        if (paused_at != 0 && paused_at != time(NULL))
+            paused_at = watch(listen_socket, INPUT) ? 0 : time(NULL);
     }
 
     log_info("Stop listening, close all connections");
