@@ -90,7 +90,7 @@ is_usage_error() {
     kill -CONT "$server"
     step 'send a on\n'
     step 'expect a on\n'
-    stop_server
+    run ! grep -qE 'WARNING|ERROR' "$log"
 }
 
 # --- the echo
@@ -250,7 +250,10 @@ STEPS
     start_client
     step 'crowd 50'
     step 'small a'
-    step 'fill a' # waits too, for room
+    step 'fill a' # idle too: waits for room
+    step 'small b'
+    step 'fill b'
+    step 'drain b'
     local lines=$(wc -l <"$log") ticks=$(cpu_ticks) switches=$(status_of voluntary_ctxt_switches)
     sleep 2.2 # the subject is that nothing happens
     echo "$(($(status_of voluntary_ctxt_switches) - switches)) wake-ups"
