@@ -5,7 +5,7 @@ load helper.bash
 
 @test "the usage is printed on request" {
     for option in -h --help; do
-        run "$ROOT/$CHAPTER/server" "$option"
+        run timeout 5 "$ROOT/$CHAPTER/server" "$option"
         [ "$status" -eq 0 ]
         [[ $output == usage:*PORT*ADDRESS*LOG_LEVEL* ]]
     done
@@ -14,12 +14,12 @@ load helper.bash
 @test "a wrong argument is one line with the usage, status 2" {
     local port
     for port in abc 70000 65536 -1 '' ' 9' 9000x 000009000; do
-        run "$ROOT/$CHAPTER/server" "$port"
+        run timeout 5 "$ROOT/$CHAPTER/server" "$port"
         is_usage_error "$port"
     done
-    run "$ROOT/$CHAPTER/server" 0 256.0.0.1
+    run timeout 5 "$ROOT/$CHAPTER/server" 0 256.0.0.1
     is_usage_error 256.0.0.1
-    run "$ROOT/$CHAPTER/server" 0 127.0.0.1 more
+    run timeout 5 "$ROOT/$CHAPTER/server" 0 127.0.0.1 more
     is_usage_error more
 }
 is_usage_error() {
@@ -30,7 +30,7 @@ is_usage_error() {
 }
 
 @test "a wrong LOG_LEVEL is an error, status 2" {
-    LOG_LEVEL=debug run "$ROOT/$CHAPTER/server" 0
+    LOG_LEVEL=debug run timeout 5 "$ROOT/$CHAPTER/server" 0
     [ "$status" -eq 2 ]
     [ "${#lines[@]}" -eq 1 ]
     [[ $output == *"LOG_LEVEL is 'debug'"*DEBUG*INFO*WARNING*ERROR* ]]
@@ -45,11 +45,11 @@ is_usage_error() {
 
 @test "an address that can't be had is one line with the reason, status 1" {
     start_server
-    run "$ROOT/$CHAPTER/server" "$port"
+    run timeout 5 "$ROOT/$CHAPTER/server" "$port"
     [ "$status" -eq 1 ]
     [ "${#lines[@]}" -eq 1 ]
     [[ $output == *"127.0.0.1:$port"*"Address already in use"*PORT* ]]
-    run "$ROOT/$CHAPTER/server" 0 192.0.2.1
+    run timeout 5 "$ROOT/$CHAPTER/server" 0 192.0.2.1
     [ "$status" -eq 1 ]
     [[ $output == *"192.0.2.1:0"*"Cannot assign requested address"*ADDRESS* ]]
 }
@@ -123,6 +123,7 @@ STEPS
 }
 
 @test "a client that does not read stops only itself, in bounded memory" {
+    not_under_valgrind
     LOG_LEVEL=INFO start_server
     start_client
     step 'open a'
@@ -215,6 +216,7 @@ STEPS
 }
 
 @test "out of descriptors: no spin, no flood of warnings, old clients served; then all is normal" {
+    not_under_valgrind
     start_server bash -c 'ulimit -n 20; exec "$@"' -
     start_client
     step 'open a'
@@ -263,6 +265,7 @@ STEPS
 }
 
 @test "an echo is one recv, one send and its share of a wait" {
+    not_under_valgrind
     need strace
     LOG_LEVEL=INFO start_server strace -qq -D -o "$BATS_TEST_TMPDIR/calls"
     client < <(echo open a; for ((i = 0; i < 100; i++)); do printf 'send a ping\nexpect a ping\n'; done; printf 'shut a\neof a\n')
