@@ -23,7 +23,6 @@ log_of() {
     local log port
     log=$(mktemp)
     "$1/server" 0 2>"$log" &
-    trap 'kill $! 2>/dev/null; rm -f "$log"' RETURN
     until port=$(sed -n 's/.*Listening on .*://p' "$log") && [[ -n $port ]]; do sleep 0.01; done
     scripts/client "$port" >/dev/null <<'STEPS'
 open a
@@ -40,6 +39,7 @@ STEPS
     kill -INT $!
     wait $!
     printf '```\n%s\n```\n' "$(cat "$log")"
+    rm "$log"
 }
 
 # The traps of a chapter: what each claims and what it measured.
@@ -78,6 +78,8 @@ comparable() {
 }
 
 check=${1:-} status=0
+differences=$(mktemp)
+trap 'rm -f "$differences"' EXIT
 while IFS= read -r file; do
     text=
     while IFS= read -r line; do
@@ -87,12 +89,14 @@ while IFS= read -r file; do
         old=
         while IFS= read -r line && [[ $line != '<!-- end -->' ]]; do old+=$line$'\n'; done
         new=$("${command[@]}")$'\n'
-        text+=$new$line$'\n'
-        if [[ $check ]]; then
-            diff --label "$file" --label "${command[*]}" -u <(comparable "${command[0]}" <<<"$old") \
-                <(comparable "${command[0]}" <<<"$new") || status=1
+        if ! diff -u --label "$file" --label "${command[*]}" <(comparable "${command[0]}" <<<"$old") \
+            <(comparable "${command[0]}" <<<"$new") >"$differences"; then
+            [[ -z $check ]] || cat "$differences"
+            status=1
+            old=$new
         fi
+        text+=$old$line$'\n'
     done <"$file"
-    [[ $check ]] || printf '%s' "$text" | cmp -s - "$file" || { printf '%s' "$text" >"$file" && echo "$file"; }
+    [[ $check ]] || printf '%s' "$text" >"$file"
 done < <(find . -name '*.md' -not -path './.*')
-exit "$status"
+[[ -z $check ]] || exit "$status"
