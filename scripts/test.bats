@@ -1,0 +1,190 @@
+# compare.sh in its quick form, and the load generator that it measures with.
+load helper.bash
+
+setup() {
+    export TMPDIR=$BATS_TEST_TMPDIR # what is left behind is found here
+}
+
+compare() {
+    run -"${expected:-0}" "$ROOT/scripts/compare.sh" --quick "$@" 3>&-
+    [ -z "$(find "$TMPDIR" -maxdepth 1 -name 'tmp.*')" ]
+    [ -z "$(awk 'length > 100' <<<"$output")" ]
+    ! [[ $output == *[$'\e\r']* ]]
+}
+
+# table FROM TO: the lines between the first that begins with FROM and the next that begins with TO.
+table() {
+    awk -v from="$1" -v to="$2" 'index($0, to) == 1 { on = 0 } on; index($0, from) == 1 { on = 1 }'
+}
+
+@test "trace: every step in three columns, aligned" {
+    compare trace
+    [ "$(grep -c '^-- ' <<<"$output")" -eq 9 ]
+    [ "$(grep -cE '^New connection [4-6] from +\| Register connection fd [4-6] +: Register connection fd [5-7]$' \
+        <<<"$output")" -eq 3 ]
+    while IFS= read -r row; do
+        echo "$row"
+        [ "${#row}" -le 26 ] || [[ ${row:26:3} =~ ^\ [\ \|:\<\>]\ $ ]]
+        [ "${#row}" -le 63 ] || [[ ${row:63:3} =~ ^\ [\ \|:\<\>]\ $ ]]
+    done < <(grep -vE '^(--|->|==|01-|   tells)' <<<"$output")
+    for words in 'Keep ' 'Drained ' 'Receive (bye|empty)' 'Receive data'; do # in all three columns
+        [ "$(cut -c1-26 <<<"$output" | grep -cE "^$words")" -ge 1 ]
+        [ "$(cut -c30-63 <<<"$output" | grep -cE "^$words")" -ge 1 ]
+        [ "$(cut -c67- <<<"$output" | grep -cE "^$words")" -ge 1 ]
+    done
+    [ "$(grep -c '^Lost connection fd 5:  *Lost connection fd 5: recv:  *: Lost connection fd 6: recv:' \
+        <<<"$output")" -eq 1 ]
+}
+
+@test "events: the table is the trap's" {
+    compare events
+    diff <(table '==' '->' <<<"$output") \
+        <("$ROOT/02-poll/traps/what-poll-says" | sed '1d;/^remember:/d')
+}
+
+@test "calls: one send an echo, no epoll_ctl but epoll's" {
+    need strace
+    strace true 2>/dev/null || skip "strace can't trace here"
+    compare calls
+    [[ $(grep ^send <<<"$output") =~ ^send(\ +1000\ \(1.00\)){6}$ ]]
+    [[ $(grep ^epoll_ctl <<<"$output") =~ ^epoll_ctl(\ +0\ \(0.00\)){2}\ +4\ .*\ 102\ \(0.10\)$ ]]
+}
+
+@test "calls: skipped with one line where strace is missing" {
+    mkdir "$TMPDIR/bin"
+    ln -s /usr/bin/* /bin/* "$TMPDIR/bin" 2>/dev/null || true
+    rm "$TMPDIR/bin/strace"
+    PATH=$TMPDIR/bin compare calls
+    [ "$(grep -c '' <<<"$output")" -eq 3 ] # one of them empty
+    [[ $output == *"skipped: strace is not installed"* ]]
+}
+
+@test "cost: a bar for each, and --tsv holds what is shown" {
+    compare --tsv "$TMPDIR/kept" cost
+    [ "$(grep -cE '^  (select|poll|epoll|floor) +[0-9]+\.[0-9]{2}  \([0-9.]+ - [0-9.]+\) +#+$' \
+        <<<"$output")" -eq 19 ]
+    diff <(sed -nE 's/^  ([a-z]+) +([0-9.]+)  \(([0-9.]+) - ([0-9.]+)\) .*/\1 \2 \3 \4/p' <<<"$output") \
+        <(awk '/^cost/ { print $2, $4, $5, $6 }' "$TMPDIR/kept")
+    [ "$(head -n 1 "$TMPDIR/kept")" = $'part\tseries\tx\tvalue\tlow\thigh' ]
+    [ "$(awk -F'\t' 'NF != 6' "$TMPDIR/kept")" = '' ]
+}
+
+@test "limits: select refuses, poll and epoll serve all, those that wait are served later" {
+    compare --tsv "$TMPDIR/kept" limits
+    kept() { awk -v part="$1" -v name="$2" '$1 == part && $2 == name { printf "%s ", $4 }' "$TMPDIR/kept"; }
+    [ "$(kept limit-1100 select)" = '1020 80 0 0 ' ]
+    [ "$(kept limit-1100 poll)" = '1100 0 0 0 ' ]
+    [ "$(kept limit-1100 epoll)" = '1100 0 0 0 ' ]
+    [ "$(kept limit-64 epoll)" = '59 0 41 41 ' ]
+    [[ $output == *"log: WARNING - Can't watch fd 1024: select's sets end at FD_SETSIZE, 1024 (x80)"* ]]
+    [ "$(grep -c "log: WARNING - Can't accept" <<<"$output")" -eq 3 ]
+}
+
+@test "a limit of descriptors that is too low is told, and the status is 1" {
+    ulimit -n 600
+    expected=1 compare limits
+    [[ $output == *'1,100 clients are impossible here: ulimit -Hn is 600'* ]]
+    expected=1 compare cost
+    [[ $output == *'not measured: load: 1010 connections need a higher limit'* ]]
+}
+
+@test "a server that does not start, or answers wrongly, is told, and the status is 1" {
+    cp -r "$ROOT" "$TMPDIR/copy"
+    cd "$TMPDIR/copy"
+    printf '#!/bin/sh\necho oh no >&2\n' >02-poll/server
+    run -1 scripts/compare.sh --quick trace 3>&-
+    [[ $output == *'02-poll/server does not start: oh no'* ]]
+    rm 02-poll/server
+    sed -i 's/= recv(fd, buffer, .*;/& buffer[0] ^= 1;/' 03-epoll/server.c
+    run -1 scripts/compare.sh --quick cost 3>&-
+    [ "$(grep -c 'epoll   not measured: load: compare what came back: Bad message' <<<"$output")" -eq 6 ]
+}
+
+@test "wrong use: usage, and status 2" {
+    expected=2 compare no-such-part
+    [[ $output == usage:* ]]
+    expected=2 compare --tsv
+    expected=2 compare --tsv "$TMPDIR/no/such/folder"
+    expected=0 compare --help
+}
+
+@test "a signal in any part leaves nothing behind" {
+    local part signal
+    for part in trace calls cost limits; do
+        for signal in INT TERM; do
+            env --default-signal=INT setsid "$ROOT/scripts/compare.sh" "$part" >"$TMPDIR/out" 2>&1 3>&- &
+            started+=($!)
+            wait_for running_in $!
+            kill "-$signal" $!
+            status=0
+            wait $! || status=$?
+            [ "$status" -eq $((128 + $(kill -l "$signal"))) ]
+            wait_for nothing_in $!
+            [ -z "$(find "$TMPDIR" -maxdepth 1 -name 'tmp.*')" ]
+        done
+    done
+}
+running_in() { [[ $(ps -o args= -s "$1") == *'/server 0'* ]]; }
+nothing_in() { ! ps -o stat= -s "$1" | grep -qv '^Z'; }
+
+@test "colour and progress are for terminals, and NO_COLOR is obeyed" {
+    need script
+    on_terminal() { script -qec "stty -F /dev/tty cols ${columns:-120} && $1 scripts/compare.sh --quick limits" /dev/null; }
+    cd "$ROOT"
+    run -0 on_terminal
+    [[ $output == *$'\e[1m'* && $output == *$'\r\e[K'* && $output != *widen* ]]
+    run -0 on_terminal NO_COLOR=1
+    [[ $output != *$'\e[1m'* ]]
+    columns=80 run -0 on_terminal
+    [[ $output == *'the tables are 100 columns wide, this terminal 80'* ]]
+}
+
+@test "load: a wrong byte, a lost server, silence and wrong use are failures" {
+    cat >"$TMPDIR/bad.c" <<'END'
+#include "trap.h"
+int main(void)
+{
+    struct sockaddr_in at;
+    char bytes[64];
+    int listening = tcp_listen(1, &at);
+    say("%d", ntohs(at.sin_port));
+    int client = accept(listening, NULL, NULL);
+    ssize_t size = recv(client, bytes, sizeof(bytes), 0);
+    bytes[size - 1] ^= 1;
+    send(client, bytes, (size_t)size, 0);
+    return (int)recv(client, bytes, 1, 0);
+}
+END
+    cc -I"$ROOT/scripts" -o "$TMPDIR/bad" "$TMPDIR/bad.c"
+    "$TMPDIR/bad" >"$TMPDIR/port" 3>&- &
+    started+=($!)
+    wait_for test -s "$TMPDIR/port"
+    run -1 "$ROOT/scripts/load" echo "$(cat "$TMPDIR/port")" $! 1 0 64 10 1
+    [ "$output" = 'load: compare what came back: Bad message' ]
+
+    CHAPTER=03-epoll start_server
+    "$ROOT/scripts/load" echo "$port" "$server" 10 10 64 100000000 9 2>"$TMPDIR/why" 3>&- &
+    load=$!
+    wait_log 'data from'
+    kill -KILL "$server"
+    ! wait "$load"
+    grep -qE '^load: (receive an echo|send|read the CPU time)' "$TMPDIR/why"
+
+    CHAPTER=03-epoll start_server
+    kill -STOP "$server" # the kernel connects us, nobody answers
+    run -1 "$ROOT/scripts/load" echo "$port" "$server" 1 0 64 10 1
+    [ "$output" = 'load: wait for an echo: no answer' ]
+    run -0 "$ROOT/scripts/load" crowd "$port" 7
+    [ "$output" = $'0\t0\t7\t0' ]
+
+    run -1 "$ROOT/scripts/load" echo 1 $$ 1 0 64 10 1
+    [ "$output" = 'load: connect client 1 to port 1: Connection refused' ]
+    run -2 "$ROOT/scripts/load" echo 9000 $$ 0 0 64 10 1
+    run -2 "$ROOT/scripts/load" crowd 9000 many
+}
+
+@test "shellcheck is silent" {
+    need shellcheck
+    cd "$ROOT"
+    run -0 shellcheck scripts/compare.sh
+}
