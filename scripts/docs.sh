@@ -64,9 +64,18 @@ head_of_trace() {
     printf '```\n%s\n```\n' "$(scripts/compare.sh trace | sed -n '/^01-select/,/^-- b connects/p' | sed '$d')"
 }
 
-# The columns of a kept figure as a table: docs/figures/NAME.tsv.
+# figure_of PART: the medians of docs/figures/cost.tsv, a row for each server.
 figure_of() {
-    sed -e 's/\t/ | /g; s/^/| /; s/$/ |/' -e "1{p;s/[^|]\\+/ --- /g}" < <(grep -v '^#' "docs/figures/$1.tsv")
+    awk -F'\t' -v part="$1" '
+        $1 != part { next }
+        !($2 in row) { row[$2] = "| " $2 " |"; names[++n] = $2 }
+        $2 == "poll" { head = head " " $3 " |"; line = line " ---: |" }
+        { row[$2] = row[$2] " " $4 " |" }
+        END {
+            print "| " (part == "cost-idle" ? "idle" : "busy") " connections |" head
+            print "| --- |" line
+            for (i = 1; i <= n; i++) print row[names[i]]
+        }' docs/figures/cost.tsv
 }
 
 # What a run measures is another number each time: only its shape is compared.
