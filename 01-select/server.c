@@ -26,7 +26,7 @@
 #define TIMEOUT_S 1
 
 /* What we wait for on a descriptor: input, or room for output while bytes are pending. Never both,
- * so a client that does not read is not read from: it stops only itself and costs one buffer. */
+ * so a client that does not read is not read from: it stops only itself and costs 64 KiB. */
 enum interest { NOTHING, INPUT, OUTPUT };
 
 struct connection {
@@ -35,7 +35,7 @@ struct connection {
     size_t pending_size;
 };
 
-static struct connection CONNECTIONS[FD_SETSIZE]; /* indexed by descriptor */
+static struct connection CONNECTIONS[FD_SETSIZE]; /* indexed by descriptor, as in the document */
 static char buffer[BUFFER_SIZE]; /* one for all: nothing stays in it from event to event */
 static time_t paused_at;         /* since when we do not accept; 0: we do */
 static volatile sig_atomic_t running = 1;
@@ -102,7 +102,7 @@ static void pause_accepting(int listen_socket)
 }
 
 /* Takes one client from the backlog and watches it. Returns its descriptor, or -1 if there is none
- * or it can't be served; clients that are left will be reported again. */
+ * or it can't be served. The rest will be reported again. */
 static int accept_connection(int listen_socket, struct sockaddr_in *address)
 {
     socklen_t size = sizeof(*address);
@@ -117,7 +117,8 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
         return -1;
     }
     /* O_NONBLOCK does not come with accept(). TCP_NODELAY: Nagle's algorithm and a delayed ACK
-     * would hold an echo in pieces for 40 ms. SO_KEEPALIVE: a client that is silent may be dead. */
+     * would delay an echo sent in pieces by 40 ms. SO_KEEPALIVE: a client that is silent may be
+     * dead. */
     if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
         setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)
@@ -156,7 +157,7 @@ static void keep_pending(int fd, const char *rest, size_t size)
             return;
         }
     }
-    memmove(connection->pending, rest, size); /* moves up when some of it was pending before */
+    memmove(connection->pending, rest, size); /* to the front, if it was pending already */
     connection->pending_size = size;
 }
 
@@ -182,7 +183,7 @@ static void send_data(int fd, const char *data, size_t size)
 }
 
 /* What we waited for says what to do. Errors and hang-ups need no branch: recv() and send() name
- * them. A handler closes no other descriptor than its own, so no event of a batch goes stale. */
+ * them. A handler closes only its own descriptor, so what the wait said of the rest stays true. */
 static void handle_events(int listen_socket, int events_fd)
 {
     if (events_fd == listen_socket) {
@@ -251,9 +252,9 @@ static int run_server(const char *host, int port)
         int ready = select(highest_fd + 1, &rlist_out, &wlist_out, NULL, &timeout);
         if (ready == -1 && errno != EINTR) {
             log_error("select: %s", strerror(errno));
-            sleep(1); /* what lacks, memory, may come back; the clients can wait */
+            sleep(1); /* memory may be free again soon; the clients can wait */
         }
-        for (int fd = 0; ready > 0; fd++)
+        for (int fd = 0; ready > 0; fd++) /* ready counts bits; no fd has two, see enum interest */
             if (FD_ISSET(fd, &rlist_out) || FD_ISSET(fd, &wlist_out)) {
                 handle_events(listen_socket, fd);
                 ready--;
@@ -285,7 +286,8 @@ int main(int argc, char *argv[])
     }
     if (!configure_logging("select"))
         return 2;
-    if (strspn(port, "0123456789") != strlen(port) || strlen(port) - 1 > 4 || atoi(port) > 65535)
+    if (port[0] == '\0' || port[strspn(port, "0123456789")] != '\0' || strlen(port) > 5 ||
+        atoi(port) > 65535)
         wrong = port;
     else if (inet_pton(AF_INET, host, &address) != 1)
         wrong = host;

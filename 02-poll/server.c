@@ -29,7 +29,7 @@
 #define MAX_DESCRIPTORS (1024 * 1024)
 
 /* What we wait for on a descriptor: input, or room for output while bytes are pending. Never both,
- * so a client that does not read is not read from: it stops only itself and costs one buffer. */
+ * so a client that does not read is not read from: it stops only itself and costs 64 KiB. */
 enum interest { NOTHING, INPUT, OUTPUT };
 
 struct connection {
@@ -38,7 +38,7 @@ struct connection {
     size_t pending_size;
 };
 
-static struct connection *CONNECTIONS; /* indexed by descriptor */
+static struct connection *CONNECTIONS; /* indexed by descriptor, as in the document */
 static rlim_t max_descriptors;
 static char buffer[BUFFER_SIZE]; /* one for all: nothing stays in it from event to event */
 static time_t paused_at;         /* since when we do not accept; 0: we do */
@@ -99,7 +99,7 @@ static void pause_accepting(int listen_socket)
 }
 
 /* Takes one client from the backlog and watches it. Returns its descriptor, or -1 if there is none
- * or it can't be served; clients that are left will be reported again. */
+ * or it can't be served. The rest will be reported again. */
 static int accept_connection(int listen_socket, struct sockaddr_in *address)
 {
     socklen_t size = sizeof(*address);
@@ -114,7 +114,8 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
         return -1;
     }
     /* O_NONBLOCK does not come with accept(). TCP_NODELAY: Nagle's algorithm and a delayed ACK
-     * would hold an echo in pieces for 40 ms. SO_KEEPALIVE: a client that is silent may be dead. */
+     * would delay an echo sent in pieces by 40 ms. SO_KEEPALIVE: a client that is silent may be
+     * dead. */
     if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
         setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)
@@ -153,7 +154,7 @@ static void keep_pending(int fd, const char *rest, size_t size)
             return;
         }
     }
-    memmove(connection->pending, rest, size); /* moves up when some of it was pending before */
+    memmove(connection->pending, rest, size); /* to the front, if it was pending already */
     connection->pending_size = size;
 }
 
@@ -179,7 +180,7 @@ static void send_data(int fd, const char *data, size_t size)
 }
 
 /* What we waited for says what to do. Errors and hang-ups need no branch: recv() and send() name
- * them. A handler closes no other descriptor than its own, so no event of a batch goes stale. */
+ * them. A handler closes only its own descriptor, so what the wait said of the rest stays true. */
 static void handle_events(int listen_socket, int events_fd, short events)
 {
     log_debug("Events %s happened on fd %d", get_flag_names((unsigned short)events), events_fd);
@@ -267,7 +268,7 @@ static int run_server(const char *host, int port)
         int ready = poll(poll_fds, (nfds_t)highest_fd + 1, TIMEOUT_S * 1000);
         if (ready == -1 && errno != EINTR) {
             log_error("poll: %s", strerror(errno));
-            sleep(1); /* what lacks, memory, may come back; the clients can wait */
+            sleep(1); /* memory may be free again soon; the clients can wait */
         }
         for (int fd = 0; ready > 0; fd++)
             if (poll_fds[fd].revents != 0) {
@@ -303,7 +304,8 @@ int main(int argc, char *argv[])
     }
     if (!configure_logging("poll"))
         return 2;
-    if (strspn(port, "0123456789") != strlen(port) || strlen(port) - 1 > 4 || atoi(port) > 65535)
+    if (port[0] == '\0' || port[strspn(port, "0123456789")] != '\0' || strlen(port) > 5 ||
+        atoi(port) > 65535)
         wrong = port;
     else if (inet_pton(AF_INET, host, &address) != 1)
         wrong = host;
