@@ -111,7 +111,7 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
 
     if (fd == -1) {
         if (errno == ECONNABORTED || errno == EPROTO || errno == EPERM)
-            log_info("A client was gone before accept: %s", strerror(errno));
+            log_info("Lost a client before accept: %s", strerror(errno));
         else if (errno != EAGAIN && errno != EINTR)
             pause_accepting(listen_socket);
         return -1;
@@ -122,7 +122,7 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
     if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
         setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)
-        log_warning("Can't configure fd %d: %s", fd, strerror(errno));
+        log_warning("Can't configure fd %d: fcntl or setsockopt: %s", fd, strerror(errno));
     else if (watch(fd, INPUT))
         return fd;
     close(fd);

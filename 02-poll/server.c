@@ -39,9 +39,9 @@ struct connection {
 };
 
 static struct connection *CONNECTIONS; /* indexed by descriptor, as in the document */
-static rlim_t max_descriptors;
-static char buffer[BUFFER_SIZE]; /* one for all: nothing stays in it from event to event */
-static time_t paused_at;         /* since when we do not accept; 0: we do */
+static int max_descriptors;            /* the length of the tables */
+static char buffer[BUFFER_SIZE];       /* one for all: nothing stays in it from event to event */
+static time_t paused_at;               /* since when we do not accept; 0: we do */
 static volatile sig_atomic_t running = 1;
 
 static struct pollfd *poll_fds; /* the interest set and poll()'s answer, indexed by descriptor */
@@ -50,6 +50,10 @@ static int highest_fd = -1;
 /* Slots without a descriptor have .fd = -1, which poll() skips. */
 static bool watch(int fd, enum interest interest)
 {
+    if (fd >= max_descriptors) {
+        log_warning("Can't watch fd %d: the tables end at %d", fd, max_descriptors);
+        return false;
+    }
     while (highest_fd < fd)
         poll_fds[++highest_fd].fd = -1;
     poll_fds[fd] = (struct pollfd){ .fd = fd, .events = interest == OUTPUT ? POLLOUT : POLLIN };
@@ -108,7 +112,7 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
 
     if (fd == -1) {
         if (errno == ECONNABORTED || errno == EPROTO || errno == EPERM)
-            log_info("A client was gone before accept: %s", strerror(errno));
+            log_info("Lost a client before accept: %s", strerror(errno));
         else if (errno != EAGAIN && errno != EINTR)
             pause_accepting(listen_socket);
         return -1;
@@ -119,7 +123,7 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
     if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
         setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)
-        log_warning("Can't configure fd %d: %s", fd, strerror(errno));
+        log_warning("Can't configure fd %d: fcntl or setsockopt: %s", fd, strerror(errno));
     else if (watch(fd, INPUT))
         return fd;
     close(fd);
@@ -236,12 +240,12 @@ static bool create_tables(void)
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        max_descriptors = limit.rlim_cur;
+        max_descriptors = (int)limit.rlim_cur;
         limit.rlim_cur = limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
         if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-            max_descriptors = limit.rlim_cur;
-        CONNECTIONS = calloc(max_descriptors, sizeof(*CONNECTIONS));
-        poll_fds = calloc(max_descriptors, sizeof(*poll_fds));
+            max_descriptors = (int)limit.rlim_cur;
+        CONNECTIONS = calloc((size_t)max_descriptors, sizeof(*CONNECTIONS));
+        poll_fds = calloc((size_t)max_descriptors, sizeof(*poll_fds));
     }
     if (CONNECTIONS == NULL || poll_fds == NULL) {
         log_error("Can't make a table of all descriptors: %s", strerror(errno));
@@ -281,7 +285,7 @@ static int run_server(const char *host, int port)
 
     log_info("Stop listening, close all connections");
     close_connection(listen_socket);
-    for (int fd = 0; fd < (int)max_descriptors; fd++)
+    for (int fd = 0; fd < max_descriptors; fd++)
         if (CONNECTIONS[fd].interest != NOTHING)
             close_connection(fd);
     free(poll_fds);

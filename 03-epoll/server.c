@@ -43,9 +43,9 @@ struct connection {
 };
 
 static struct connection *CONNECTIONS; /* indexed by descriptor, as in the document */
-static rlim_t max_descriptors;
-static char buffer[BUFFER_SIZE]; /* one for all: nothing stays in it from event to event */
-static time_t paused_at;         /* since when we do not accept; 0: we do */
+static int max_descriptors;            /* the length of the tables */
+static char buffer[BUFFER_SIZE];       /* one for all: nothing stays in it from event to event */
+static time_t paused_at;               /* since when we do not accept; 0: we do */
 static volatile sig_atomic_t running = 1;
 
 static int epoll_fd; /* the interest set and the ready list, both in the kernel */
@@ -53,9 +53,13 @@ static int epoll_fd; /* the interest set and the ready list, both in the kernel 
 /* Level-triggered, as select and poll are: what is still ready is reported again. */
 static bool watch(int fd, enum interest interest)
 {
-    int operation = CONNECTIONS[fd].interest == NOTHING ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     struct epoll_event event = { .events = interest == OUTPUT ? EPOLLOUT : EPOLLIN, .data.fd = fd };
 
+    if (fd >= max_descriptors) {
+        log_warning("Can't watch fd %d: the tables end at %d", fd, max_descriptors);
+        return false;
+    }
+    int operation = CONNECTIONS[fd].interest == NOTHING ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     if (epoll_ctl(epoll_fd, operation, fd, &event) == -1) {
         log_warning("Can't watch fd %d: epoll_ctl: %s", fd, strerror(errno));
         return false;
@@ -112,7 +116,7 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
 
     if (fd == -1) {
         if (errno == ECONNABORTED || errno == EPROTO || errno == EPERM)
-            log_info("A client was gone before accept: %s", strerror(errno));
+            log_info("Lost a client before accept: %s", strerror(errno));
         else if (errno != EAGAIN && errno != EINTR)
             pause_accepting(listen_socket);
         return -1;
@@ -123,7 +127,7 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
     if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
         setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)
-        log_warning("Can't configure fd %d: %s", fd, strerror(errno));
+        log_warning("Can't configure fd %d: fcntl or setsockopt: %s", fd, strerror(errno));
     else if (watch(fd, INPUT))
         return fd;
     close(fd);
@@ -240,11 +244,11 @@ static bool create_tables(void)
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        max_descriptors = limit.rlim_cur;
+        max_descriptors = (int)limit.rlim_cur;
         limit.rlim_cur = limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
         if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-            max_descriptors = limit.rlim_cur;
-        CONNECTIONS = calloc(max_descriptors, sizeof(*CONNECTIONS));
+            max_descriptors = (int)limit.rlim_cur;
+        CONNECTIONS = calloc((size_t)max_descriptors, sizeof(*CONNECTIONS));
     }
     if (CONNECTIONS == NULL) {
         log_error("Can't make a table of all descriptors: %s", strerror(errno));
@@ -285,7 +289,7 @@ static int run_server(const char *host, int port)
 
     log_info("Stop listening, close all connections");
     close_connection(listen_socket);
-    for (int fd = 0; fd < (int)max_descriptors; fd++)
+    for (int fd = 0; fd < max_descriptors; fd++)
         if (CONNECTIONS[fd].interest != NOTHING)
             close_connection(fd);
     close(epoll_fd);

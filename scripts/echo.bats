@@ -74,7 +74,7 @@ is_usage_error() {
         step 'fill a'
         step 'open b'
         stop_server "$signal"
-        run timeout --preserve-status 0.3 "$ROOT/$CHAPTER/server" "$port"
+        run timeout --preserve-status "${PATIENCE:-0.3}" "$ROOT/$CHAPTER/server" "$port"
         [[ $output == *"Listening on 127.0.0.1:$port"* ]]
         step 'gone b'
     done

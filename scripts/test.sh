@@ -22,7 +22,7 @@ status=0
 "$bats" --tap ./*/test.bats | tee -a "$results" || status=1
 for chapter in 0*; do # what all three promise is tested by one file
     CHAPTER=$chapter BATS_TEST_NAME_PREFIX="$chapter: " \
-        "$bats" --tap scripts/echo.bats | tee -a "$results" || status=1
+        "$bats" --tap scripts/echo.bats scripts/strength.bats | tee -a "$results" || status=1
 done
 
 skipped=$(grep -c '^ok .* # skip' "$results" || true)

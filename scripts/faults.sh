@@ -1,0 +1,254 @@
+#!/usr/bin/env bash
+# faults.sh [REGEX] - makes one system call of a server fail, as strace can, and looks at what becomes of it;
+# then the next. Prints what happened as docs/faults.md, or only the rows whose "CALL ERROR" matches REGEX.
+# CHAPTER=03-epoll: only that server. Status 1 if a server did worse than the list below allows; 77 if strace may not do this here.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# when | call | its names for strace | which one: the n-th from then on, n+ all from the n-th on, or at the start the one
+# that matches | errors | allowed | in the log
+faults() {
+    cat <<'LIST'
+start|socket|socket|/socket/|EMFILE ENFILE ENOBUFS ENOMEM EACCES|ends, status 1|Can't listen
+start|setsockopt at the start|setsockopt|/SO_REUSEADDR/|ENOMEM ENOBUFS|ends, status 1|Can't listen
+start|bind|bind|/bind/|EADDRINUSE EADDRNOTAVAIL EACCES ENOMEM|ends, status 1|Can't listen
+start|listen|listen|/listen/|EADDRINUSE ENOMEM|ends, status 1|Can't listen
+start|fcntl at the start|fcntl|/F_SETFL/|EPERM ENOMEM|ends, status 1|Can't listen
+start|getsockname|getsockname|/getsockname/|ENOBUFS|ends, status 1|Can't listen
+start|getrlimit|prlimit64|/RLIMIT_NOFILE, NULL/|EPERM|ends, status 1|Can't make a table
+start|setrlimit|prlimit64|/RLIMIT_NOFILE, {/|EPERM EINVAL|nothing lost|
+start|calloc: brk and mmap|brk,mmap|/RLIMIT_NOFILE, {/+|ENOMEM|ends, status 1|Can't make a table
+start|epoll_create1|epoll_create1|/epoll_create1/|EMFILE ENFILE ENOMEM|ends, status 1|epoll_create1
+start|epoll_ctl at the start|epoll_ctl|/EPOLL_CTL_ADD/|ENOMEM ENOSPC|ends, status 1|epoll_ctl
+echo|accept|accept,?accept4|1|EINTR EAGAIN|nothing lost|
+echo|accept|accept,?accept4|1|ECONNABORTED EPROTO EPERM|nothing lost|accept
+echo|accept|accept,?accept4|1|EMFILE ENFILE ENOBUFS ENOMEM ETIMEDOUT EHOSTUNREACH|nothing lost|accept
+echo|accept, for seconds|accept,?accept4|1+|EMFILE ENFILE ENOBUFS ENOMEM|nothing lost|accept
+echo|fcntl|fcntl|1|EPERM ENOMEM|one connection|configure
+echo|setsockopt, the first|setsockopt|1|ENOMEM ENOBUFS|one connection|configure
+echo|setsockopt, the second|setsockopt|2|ENOMEM ENOBUFS|one connection|configure
+echo|epoll_ctl ADD|epoll_ctl|1|ENOMEM ENOSPC|one connection|epoll_ctl
+fill|epoll_ctl MOD to output|epoll_ctl|2|ENOMEM|one connection|epoll_ctl
+fill|epoll_ctl MOD to input|epoll_ctl|3|ENOMEM|one connection|epoll_ctl
+echo|epoll_ctl DEL|epoll_ctl|2|ENOMEM|nothing lost|
+full|epoll_ctl ADD after EMFILE|epoll_ctl|2|ENOMEM ENOSPC|nothing lost|epoll_ctl
+echo|select|?select,?pselect6|1|EINTR|nothing lost|
+echo|select|?select,?pselect6|1|ENOMEM|nothing lost|select
+echo|select, for seconds|?select,?pselect6|1+|ENOMEM|nothing lost|select
+echo|poll|?poll,?ppoll|1|EINTR|nothing lost|
+echo|poll|?poll,?ppoll|1|ENOMEM|nothing lost|poll
+echo|poll, for seconds|?poll,?ppoll|1+|ENOMEM|nothing lost|poll
+echo|epoll_wait|?epoll_wait,?epoll_pwait|1|EINTR|nothing lost|
+echo|epoll_wait|?epoll_wait,?epoll_pwait|1|ENOMEM|nothing lost|epoll_wait
+echo|epoll_wait, for seconds|?epoll_wait,?epoll_pwait|1+|ENOMEM|nothing lost|epoll_wait
+echo|recv|recvfrom|1|EINTR EAGAIN|nothing lost|
+echo|recv|recvfrom|1|ECONNRESET ENOBUFS ENOMEM ETIMEDOUT EHOSTUNREACH|one connection|recv
+echo|recv of the end|recvfrom|2|EINTR EAGAIN|nothing lost|
+echo|recv of the end|recvfrom|2|ECONNRESET|nothing lost|recv
+echo|send|sendto|1|EINTR EAGAIN|nothing lost|
+echo|send|sendto|1|ECONNRESET EPIPE ENOBUFS ENOMEM EPERM ETIMEDOUT EHOSTUNREACH|one connection|send
+fill|send, the second|sendto|2|EINTR EAGAIN|nothing lost|
+fill|send, the second|sendto|2|EPIPE ENOBUFS|one connection|send
+more|malloc: brk and mmap|brk,mmap|1+|ENOMEM|one connection|malloc
+bye|close|close|1|EINTR EIO|nothing lost|
+echo|write of the log|write|1+|EINTR EAGAIN EPIPE ENOSPC EIO|nothing lost|
+LIST
+}
+
+# What a client does while the fault is there; its own tool (client.c) compares every byte.
+declare -A steps=(
+    [echo]=$'open v\nwrite v 9\nread v 9\nshut v\neof v'
+    [fill]=$'small v\nfill v\ndrain v\nwrite v 9\nread v 9\nclose v'
+    [bye]=$'open v\nwrite v 9\nread v 9\nclose v'
+    [more]=$(printf 'open %s\nfill %s\n' a a b b c c d d e e f f g g h h) # until the heap has to grow
+)
+steps[full]=${steps[echo]}
+
+wait_for() {
+    local i
+    for ((i = 0; i < 1500; i++)); do
+        "$@" && return
+        sleep 0.01
+    done
+    echo "waited in vain for: $*" >&2
+    return 1
+}
+gone() { ! kill -0 "$server" 2>/dev/null; }
+look() { sed -n 's/^State:\t\(.\).*/\1/p; s/.*ctxt_switches:\t//p' "/proc/$server/status" 2>/dev/null | tr '\n' ' '; }
+asleep() { # no spin: a sleeper that nothing wakes for a moment
+    local before
+    before=$(look)
+    [[ $before == S* ]] && sleep 0.05 && [ "$(look)" = "$before" ]
+}
+descriptors() { find "/proc/$server/fd" -mindepth 1 | wc -l; }
+descriptors_are() { [ "$(descriptors)" -eq "$1" ]; }
+traced() { ! grep -q '^TracerPid:.0$' "/proc/$server/status"; }
+injected() { [ "$(grep -c INJECTED "$dir/trace")" -ge "$1" ]; }
+up() { gone || { grep -q 'Listening on' "$dir/log" && asleep; }; }
+speaks() { # speaks FD: an echo on a connection of this shell
+    local line
+    printf 'still here\n' >&"$1" && read -r -t 10 line <&"$1" && [ "$line" = 'still here' ]
+}
+
+# strace_options CALLS WHICH ERROR: which /regex/ is a line of what the server did without a fault: $dir/normal
+strace_options() {
+    local call which=$2
+    options=(-qq -o "$dir/trace" -e "trace=$1" -e signal=none)
+    for call in ${1//,/ }; do
+        if [[ $2 == /* ]]; then
+            grep -q "${2//[\/+]/}" "$dir/normal" || return 1
+            which=$((1 + $(sed "/${2//[\/+]/}/,\$d" "$dir/normal" | grep -c "^$call(")))${2##*/}
+        fi
+        # brk alone tells a failure by the old end of the heap, or anything below what was asked for.
+        [[ $call == brk ]] && options+=(-e "inject=brk:retval=0:when=$which") ||
+            options+=(-e "inject=$call:error=$3:when=$which")
+    done
+}
+
+# Tries one fault; sets `outcome`.
+try() {
+    local when=$1 calls=$2 which=$3 error=$4 client status witness before
+    : >"$dir/trace"
+    if [[ $when == start ]]; then
+        strace_options "$calls" "$which" "$error" || { outcome=- && return; }
+        strace -D "${options[@]}" "$binary" 0 2>"$dir/log" &
+        server=$!
+        wait_for up
+        outcome='ends, status 1'
+        if gone; then
+            status=0
+            wait "$server" || status=$?
+            [ "$status" -eq 1 ] || outcome="ends with status $status"
+            [ "$(grep -cv INFO "$dir/log")" -eq 1 ] || outcome='ends without one clear line'
+            return
+        fi
+    else
+        MALLOC_TOP_PAD_=0 "$binary" 0 2>"$dir/log" & # a heap without reserves: malloc() has to ask
+        server=$!
+        wait_for up
+    fi
+    port=$(sed -n 's/.*Listening on .*://p' "$dir/log")
+    exec {witness}<>"/dev/tcp/127.0.0.1/$port"
+    speaks "$witness"
+    outcome='nothing lost'
+    if [[ $when != start ]]; then
+        before=$(descriptors)
+        strace_options "$calls" "$which" "$error"
+        [[ $when != full ]] || options+=(-e trace="$calls,accept" -e inject=accept:error=EMFILE:when=1)
+        strace "${options[@]}" -p "$server" 2>"$dir/strace" &
+        strace=$!
+        wait_for traced
+        timeout 30 scripts/client "$port" <<<"${steps[$when]}" >"$dir/steps" 2>"$dir/client" &
+        client=$!
+        if [[ $which == *+ ]]; then
+            wait_for injected 2 || true
+            wait_for asleep || outcome='spins'
+            [[ $when == more ]] || kill "$strace" # the fault is over: nothing need have got lost
+        fi
+        status=0
+        wait "$client" || status=$?
+        wait_for injected 1 || true
+        kill "$strace" 2>/dev/null || true
+        wait "$strace" || true
+        if [ "$status" -ne 0 ] && [ "$outcome" != spins ]; then
+            outcome='one connection'
+            grep -qE 'ended the connection|Connection reset|Broken pipe' "$dir/client" ||
+                outcome="the client: $(cat "$dir/client")"
+        fi
+        [[ $calls != close ]] || before=$((before + 1)) # strace keeps the call from the kernel
+        wait_for descriptors_are "$before" || outcome='a descriptor leaks'
+    fi
+    wait_for asleep || outcome=spins
+    speaks "$witness" || outcome='others are lost'
+    timeout 30 scripts/client "$port" <<<"${steps[echo]}" >/dev/null || outcome='new clients are not served'
+    exec {witness}>&-
+    kill "$server"
+    wait_for gone
+    wait "$server" || outcome="status $? at the end"
+}
+
+# What CHAPTER makes of every fault: a line each, the same number of lines for all chapters.
+try_all() {
+    local when call names which errors allowed logged error reason line number=0
+    binary=$1/server dir=$tmp/$1
+    mkdir "$dir"
+    strace -D -qq -o "$dir/normal" -e signal=none "$binary" 0 2>"$dir/log" &
+    server=$!
+    wait_for up
+    kill "$server"
+    wait "$server"
+    while IFS='|' read -r when call names which errors allowed logged; do
+        for error in $errors; do
+            number=$((number + 1))
+            [[ "$call $error" =~ $regex ]] || continue
+            case $1:$call in
+            0[23]*:select* | 0[13]*:poll* | 0[12]*:epoll*) continue ;;
+            esac
+            try "$when" "$names" "$which" "$error"
+            [[ $outcome != - ]] || continue
+            reason=$(sed -n "s/.* = -1 $error (\(.*\)) (INJECTED)\$/\1/p" "$dir/trace" | tail -1)
+            grep -q INJECTED "$dir/trace" || outcome='no such call'
+            line=$(grep -v DEBUG "$dir/log" | grep -F -- ": $reason" | grep -m 1 -F -- "$logged") || true
+            [[ -z $logged || -n $line ]] || outcome+=', not logged'
+            [[ -n $logged ]] || line=
+            [[ $outcome == "$allowed" || $outcome == 'nothing lost' ]] ||
+                echo "$1: $call fails with $error: $outcome; allowed: $allowed" | tee -a "$tmp/worse" >&2
+            line=$(sed -E 's/^.* - ([A-Z]+) - /\1: /; s/fd [0-9]+/fd N/; s/; try another.*/ .../' <<<"$line")
+            echo "$number|$call|$error|${1#*-}|$outcome|$line"
+        done
+    done < <(faults) >"$dir/table"
+}
+
+# One row for the servers that did the same.
+tabulate() {
+    awk -F'|' '
+        { sub(/^[0-9]*\|/, ""); key = $1 "|" $2; what = key "|" $4 "|" $5 }
+        !(key in keys) { keys[key] = ++count }
+        { who[what] = who[what] (who[what] == "" ? "" : ", ") $3; outcome[what] = $4; logged[what] = $5 }
+        { rank[what] = keys[key] }
+        END {
+            for (i = 1; i <= count; i++)
+                for (what in who)
+                    if (rank[what] == i) {
+                        split(what, part, "|")
+                        all = who[what] == "select, poll, epoll" ? "all" : who[what]
+                        printf "| %-26s | %-13s | %-11s | %-14s | %s |\n", part[1], part[2], all, outcome[what], logged[what]
+                    }
+        }' <(sort -s -n "$@")
+}
+
+regex=${1:-}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+make -s all scripts/client
+if ! command -v strace >/dev/null || ! strace -qq -o /dev/null -e inject=getppid:error=EPERM true; then
+    echo "faults.sh: strace can't make calls fail here" >&2
+    exit 77
+fi
+for chapter in ${CHAPTER:-0*}; do
+    try_all "$chapter" &
+    pids+=($!)
+done
+for pid in "${pids[@]}"; do
+    wait "$pid" || echo "a try ended early" >>"$tmp/worse"
+done
+
+[[ -n $regex ]] || cat <<HEADER
+# When a system call fails
+
+Each row is an experiment on the servers that it names: strace makes one call fail in one of them, while a
+client talks to it and another is connected. *Nothing lost*: the client got every byte back, perhaps a second
+later. *One connection*: it was closed, and nothing else happened. In every row the server goes to sleep again
+afterwards (no spin), has as many descriptors open as before, serves both its old and a new client, and ends
+with status 0 when told to; or it ends at once, with one line that says why.
+
+Made by \`scripts/faults.sh >docs/faults.md\` with $(uname -s) $(uname -r | grep -oE '^[0-9]+\.[0-9]+'), $(getconf GNU_LIBC_VERSION), strace $(strace -V | sed -n '1s/.* //p').
+\`make torture\` compares the table with what it finds; \`scripts/faults.sh 'send E'\` tries some rows only.
+strace keeps a call that it makes fail from the kernel; so a failed close() leaves its descriptor open here,
+while the kernel closes it even if it reports an error.
+
+HEADER
+printf '| %-26s | %-13s | %-11s | %-14s | %s |\n' call error server 'what happens' 'in the log'
+printf '|-%-26s-|-%-13s-|-%-11s-|-%-14s-|-%s-|\n' -------------------------- ------------- ----------- -------------- ----------
+tabulate "$tmp"/0*/table
+[ ! -s "$tmp/worse" ]

@@ -1,0 +1,98 @@
+# What breaks a server? Run once for each chapter, shortly by `make test` and at length by `make torture`:
+# STEPS=100000 ROUNDS=1000 CHAPTER=03-epoll bats scripts/strength.bats
+load helper.bash
+
+@test "a random client gets back what it sent (${STEPS:-3000} steps)" {
+    LOG_LEVEL=INFO start_server
+    local idle=$(descriptors)
+    "$ROOT/scripts/fuzz" random "$port" "${SEED:-1}" "${STEPS:-3000}"
+    wait_for descriptors_are "$idle"
+    stop_server
+}
+
+@test "after ${ROUNDS:-10} x 1,000 clients descriptors and memory are what they were" {
+    not_under_valgrind
+    LOG_LEVEL=INFO start_server
+    local idle=$(descriptors)
+    "$ROOT/scripts/fuzz" soak "$port" 2 1000 # the tables' pages are in use from now on
+    wait_for descriptors_are "$idle"
+    local memory=$(status_of VmRSS)
+    "$ROOT/scripts/fuzz" soak "$port" "${ROUNDS:-10}" 1000
+    wait_for descriptors_are "$idle"
+    echo "$memory KiB before, $(status_of VmRSS) KiB after"
+    [ "$(status_of VmRSS)" -le $((memory + 128)) ]
+    stop_server
+}
+
+@test "an idle connection takes no more memory than its places in the tables" {
+    not_under_valgrind
+    [ "$(ulimit -Hn)" -ge 10100 ] || skip "the limit of descriptors is too low"
+    local count=10000
+    [ "$CHAPTER" != 01-select ] || count=1000
+    LOG_LEVEL=INFO start_server
+    local before=$(status_of VmRSS)
+    run "$ROOT/scripts/load" crowd "$port" "$count"
+    [[ $output == $count$'\t0\t0'* ]]
+    local bytes=$((($(status_of VmHWM) - before) * 1024 / count))
+    echo "# $CHAPTER: $bytes bytes for each of $count idle connections" >&3
+    [ "$bytes" -lt 200 ]
+}
+
+@test "a system call that fails costs at most one connection" {
+    need strace
+    # A handful; `make torture` tries them all.
+    CHAPTER=$CHAPTER run "$ROOT/scripts/faults.sh" \
+        'accept (EMFILE|EPROTO)|^recv E(INTR|NOMEM)|^send E(AGAIN|NOBUFS)|fcntl EPERM|MOD to output|close EIO|epoll_create1 EMFILE'
+    [ "$status" -ne 77 ] || skip "$output"
+    echo "$output"
+    [ "$status" -eq 0 ]
+}
+
+@test "SIGTERM within any call ends it in order, status 0" {
+    need strace
+    local call
+    for call in bind listen getsockname accept fcntl recvfrom sendto close; do
+        strace -qq -D -o /dev/null -e signal=none -e "inject=$call:signal=TERM" \
+            "$ROOT/$CHAPTER/server" 0 2>"$BATS_TEST_TMPDIR/$call" 3>&- &
+        server=$!
+        started+=("$server")
+        wait_for closing_or_talks "$call"
+        wait_for gone "$server"
+        run wait "$server"
+        echo "$call: $status"
+        [ "$status" -eq 0 ] || [ "$status" -eq 143 ] # 143: before the handler was there
+        [ "$status" -eq 0 ] || ! grep -q Listening "$BATS_TEST_TMPDIR/$call"
+    done
+}
+closing_or_talks() {
+    port=$(sed -n 's/.*Listening on .*://p' "$BATS_TEST_TMPDIR/$1")
+    gone "$server" || grep -q 'Stop listening' "$BATS_TEST_TMPDIR/$1" ||
+        { [ -n "$port" ] && (echo x >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
+}
+
+@test "with room for few descriptors or none it says so and ends, or serves those who fit" {
+    not_under_valgrind
+    local limit
+    for limit in 4 6; do
+        log=$BATS_TEST_TMPDIR/limit.$limit
+        (exec 2>"$log" 3>&- 4>&- && ulimit -n "$limit" && exec "$ROOT/$CHAPTER/server" 0) &
+        server=$!
+        started+=("$server")
+        wait_for ended_or_listening
+        if gone "$server"; then
+            run -1 wait "$server"
+            grep -q 'ERROR.*Too many open files' "$log"
+            continue
+        fi
+        if [ "$limit" -eq 6 ]; then # 0 to 2, the listening socket, epoll's own
+            port=$(sed -n 's/.*Listening on .*://p' "$log")
+            run "$ROOT/scripts/load" crowd "$port" 5
+            echo "answered, closed, waiting, answered later: $output"
+            [[ $output =~ ^[12]$'\t'0$'\t'[34]$'\t'[12]$ ]]
+        fi
+        stop_server
+    done
+}
+ended_or_listening() {
+    gone "$server" || grep -q Listening "$log"
+}
