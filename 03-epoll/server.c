@@ -244,10 +244,11 @@ static bool create_tables(void)
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        max_descriptors = (int)limit.rlim_cur;
+        rlim_t soft = limit.rlim_cur;
         limit.rlim_cur = limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
-        if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-            max_descriptors = (int)limit.rlim_cur;
+        if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+            limit.rlim_cur = soft < MAX_DESCRIPTORS ? soft : MAX_DESCRIPTORS;
+        max_descriptors = (int)limit.rlim_cur;
         CONNECTIONS = calloc((size_t)max_descriptors, sizeof(*CONNECTIONS));
     }
     if (CONNECTIONS == NULL) {
