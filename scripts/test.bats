@@ -24,8 +24,8 @@ table() {
         <<<"$output")" -eq 3 ]
     while IFS= read -r row; do
         echo "$row"
-        [ "${#row}" -le 26 ] || [[ ${row:26:3} =~ ^\ [\ \|:\<\>]\ $ ]]
-        [ "${#row}" -le 63 ] || [[ ${row:63:3} =~ ^\ [\ \|:\<\>]\ $ ]]
+        printf -v row '%-100s' "$row" # spaces at the end of a line are not printed
+        [[ ${row:26:3} =~ ^\ [\ \|:\<\>]\ $ && ${row:63:3} =~ ^\ [\ \|:\<\>]\ $ ]]
     done < <(grep -vE '^(--|->|==|01-|   tells)' <<<"$output")
     for words in 'Keep ' 'Drained ' 'Receive (bye|empty)' 'Receive data'; do # in all three columns
         [ "$(cut -c1-26 <<<"$output" | grep -cE "^$words")" -ge 1 ]
