@@ -10,6 +10,13 @@ setup_file() {
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+_Static_assert((int)EPOLLIN == POLLIN && (int)EPOLLPRI == POLLPRI && (int)EPOLLOUT == POLLOUT &&
+                   (int)EPOLLERR == POLLERR && (int)EPOLLHUP == POLLHUP &&
+                   (int)EPOLLRDHUP == POLLRDHUP,
+               "poll's names are epoll's");
+#endif
 
 static int evaluated;
 
@@ -61,7 +68,7 @@ shows() {
     shows "$(printf 'x%.0s' {1..64})" "$(printf 'x%.0s' {1..64})"
 }
 
-@test "get_flag_names: all bits have names, in the document's order; the unknown are in hex" {
+@test "get_flag_names: all bits of poll and epoll have names, in the document's order; the unknown are in hex" {
     names() {
         run bash -c '"$@" </dev/null 2>/dev/null' - "$BATS_FILE_TMPDIR/try" "$@"
         echo "${lines[1]}"
