@@ -1,5 +1,5 @@
 /* flags.c - see flags.h. */
-#define _GNU_SOURCE /* POLLRDHUP and the other bits that only Linux has */
+#define _GNU_SOURCE /* POLLRDHUP, which only Linux has */
 #include "flags.h"
 
 #include <poll.h>
@@ -14,12 +14,6 @@ static const struct {
     { POLLERR, "POLLERR" },       { POLLHUP, "POLLHUP" },       { POLLNVAL, "POLLNVAL" },
     { POLLRDNORM, "POLLRDNORM" }, { POLLRDBAND, "POLLRDBAND" }, { POLLWRNORM, "POLLWRNORM" },
     { POLLWRBAND, "POLLWRBAND" },
-#ifdef POLLMSG
-    { POLLMSG, "POLLMSG" },
-#endif
-#ifdef POLLREMOVE
-    { POLLREMOVE, "POLLREMOVE" },
-#endif
 #ifdef POLLRDHUP
     { POLLRDHUP, "POLLRDHUP" },
 #endif

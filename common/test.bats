@@ -77,7 +77,7 @@ shows() {
     want='[]' names
     want='[POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP, POLLNVAL]' names 3f
     want='[POLLIN, POLLRDHUP]' names 2001
-    want='[POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLWRBAND, POLLMSG, POLLREMOVE]' names 17c0
+    want='[POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLWRBAND]' names 3c0
     want='[POLLIN, 0xc0000000]' names c0000001
     want='[0x800]' names 800
 }
