@@ -26,7 +26,7 @@
 #define TIMEOUT_S 1
 
 /* What we wait for on a descriptor: input, or room for output while bytes are pending. Never both,
- * so a client that does not read is not read from: it stops only itself and costs 64 KiB. */
+ * so a client that does not read is not read from: it stops only itself and costs us 64 KiB. */
 enum interest { NOTHING, INPUT, OUTPUT };
 
 struct connection {
@@ -80,7 +80,8 @@ static void close_connection(int fd)
         paused_at = 1; /* long ago: there may be room for a client now */
 }
 
-/* Resets and the like are ordinary in a network: they end one connection, never the server. */
+/* Resets and the like are ordinary in a network: they end one connection, never the server. EAGAIN
+ * (readiness is only a hint) and EINTR (a signal came) end nothing: what is ready comes again. */
 static void lose_connection(int fd, const char *call)
 {
     log_info("Lost connection fd %d: %s: %s", fd, call, strerror(errno));
@@ -116,9 +117,9 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
             pause_accepting(listen_socket);
         return -1;
     }
-    /* O_NONBLOCK does not come with accept(). TCP_NODELAY: Nagle's algorithm and a delayed ACK
-     * would delay an echo sent in pieces by 40 ms. SO_KEEPALIVE: a client that is silent may be
-     * dead. */
+    /* On Linux O_NONBLOCK is not handed on by accept(). TCP_NODELAY: Nagle's algorithm and a
+     * delayed ACK would delay an echo sent in pieces by 40 ms. SO_KEEPALIVE: a client that is
+     * silent may be dead. */
     if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
         setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)
@@ -127,17 +128,6 @@ static int accept_connection(int listen_socket, struct sockaddr_in *address)
         return fd;
     close(fd);
     return -1;
-}
-
-/* Fills the buffer. Returns the number of bytes; 0 at the end of input; -1 if there is nothing to
- * do: readiness was only a hint (EAGAIN), a signal came (EINTR), or the connection is lost. */
-static ssize_t receive_data(int fd)
-{
-    ssize_t size = recv(fd, buffer, sizeof(buffer), 0);
-
-    if (size == -1 && errno != EAGAIN && errno != EINTR)
-        lose_connection(fd, "recv");
-    return size;
 }
 
 /* Keeps what the socket did not take, and waits for room in it from now on, not for input. */
@@ -188,7 +178,7 @@ static void handle_events(int listen_socket, int events_fd)
 {
     if (events_fd == listen_socket) {
         for (int i = 0; i < MAX_ACCEPTS_PER_EVENT; i++) {
-            struct sockaddr_in address;
+            struct sockaddr_in address = { 0 };
             char host[INET_ADDRSTRLEN];
             int conn_fd = accept_connection(listen_socket, &address);
             if (conn_fd == -1)
@@ -199,13 +189,15 @@ static void handle_events(int listen_socket, int events_fd)
     } else if (CONNECTIONS[events_fd].pending != NULL) {
         send_data(events_fd, CONNECTIONS[events_fd].pending, CONNECTIONS[events_fd].pending_size);
     } else {
-        ssize_t size = receive_data(events_fd);
+        ssize_t size = recv(events_fd, buffer, sizeof(buffer), 0);
         if (size > 0) {
             log_debug("Receive data:%s from %d", printable(buffer, (size_t)size), events_fd);
             send_data(events_fd, buffer, (size_t)size);
         } else if (size == 0) {
             log_debug("Receive bye from %d", events_fd);
             close_connection(events_fd);
+        } else if (errno != EAGAIN && errno != EINTR) {
+            lose_connection(events_fd, "recv");
         }
     }
 }
@@ -231,10 +223,10 @@ static int create_listen_socket(const char *host, int port)
     return fd;
 }
 
-static void stop(int signal)
+static void stop(int number)
 {
-    (void)signal;
     running = 0;
+    signal(number, SIG_DFL); /* a second Ctrl-C kills */
 }
 
 /* Serves until stop() is called; a signal that comes just before the wait is seen when that times
@@ -277,7 +269,7 @@ int main(int argc, char *argv[])
     const char *usage = "usage: server [PORT [ADDRESS]], default 9000 127.0.0.1, PORT 0: any free "
                         "one; LOG_LEVEL=DEBUG|INFO|WARNING|ERROR";
     const char *wrong = NULL;
-    struct sigaction on_signal = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
+    struct sigaction on_signal = { .sa_handler = stop };
     struct in_addr address;
 
     if (strcmp(port, "-h") == 0 || strcmp(port, "--help") == 0) {
@@ -298,7 +290,7 @@ int main(int argc, char *argv[])
         return 2;
     }
 
-    sigaction(SIGINT, &on_signal, NULL); /* once: a second Ctrl-C kills */
+    sigaction(SIGINT, &on_signal, NULL);
     sigaction(SIGTERM, &on_signal, NULL);
     signal(SIGPIPE, SIG_IGN); /* send() to a closed peer returns EPIPE instead */
     return run_server(host, atoi(port));

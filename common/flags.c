@@ -1,5 +1,5 @@
 /* flags.c - see flags.h. */
-#define _GNU_SOURCE /* POLLRDHUP, which only Linux has */
+#define _GNU_SOURCE /* POLLRDHUP, which is not in POSIX */
 #include "flags.h"
 
 #include <poll.h>

@@ -3,8 +3,9 @@
 #define FLAGS_H
 
 /* Returns the names of all bits in `flags`, as "[POLLIN, POLLHUP]"; bits that this system has no
- * name for come last, in hex. The names are poll's: on Linux epoll's bits have the same values
- * (epoll_ctl(2), poll(2)). The string is static: valid until the next call. */
+ * name for come last, in hex. The names are poll's: epoll's bits from IN to HUP have the
+ * same values on every Linux, RDHUP and the rest on most. The string is static: valid until the
+ * next call. */
 const char *get_flag_names(unsigned flags);
 
 #endif

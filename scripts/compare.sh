@@ -322,7 +322,8 @@ events() {
         [[ $wanted == no ]] || printf '%s\n' "$line"
     done <"$tmp/events"
     note "select: r, w, x: the descriptor is in the read, write or except set of the answer."
-    note "Only poll tells of a closed descriptor (NVAL): select fails as a whole, epoll forgot it."
+    note "A closed descriptor: select fails as a whole, poll marks it (NVAL), epoll does not take it; one" \
+        "that is closed while it is watched, epoll forgets: 02-poll/traps/closed-descriptor."
     note "This table is the work of the trap 02-poll/traps/what-poll-says.c."
 }
 

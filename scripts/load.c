@@ -12,7 +12,7 @@
  *          do, how many of these are answered when those that were first have left.
  *        load floor BUSY
  *          A server for BUSY clients that knows who speaks next: recv and send in turn, no wait for
- *          readiness. Prints its port. What an echo costs here, no multiplexing can save.
+ *          readiness. Prints its port. What an echo costs here is recv, send and a short sleep.
  * What can't be done is named on stderr and ends it with status 1; so does taking too long. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -95,7 +95,7 @@ table() {
     run -1 scripts/compare.sh --quick trace 3>&-
     [[ $output == *'02-poll/server does not start: oh no'* ]]
     rm 02-poll/server
-    sed -i 's/= recv(fd, buffer, .*;/& buffer[0] ^= 1;/' 03-epoll/server.c
+    sed -i 's/= recv(events_fd, buffer, .*;/& buffer[0] ^= 1;/' 03-epoll/server.c
     run -1 scripts/compare.sh --quick cost 3>&-
     [ "$(grep -c 'epoll   not measured: load: compare what came back: Bad message' <<<"$output")" -eq 6 ]
 }

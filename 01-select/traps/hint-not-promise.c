@@ -1,4 +1,4 @@
-/* Two processes wait on one listening socket and one client comes: both are told so, one gets it.
+/* Two processes watch one listening socket and one client comes: both are told so, one gets it.
  * The other was told the truth too, but at its accept() it is no longer true. */
 #include "../../scripts/trap.h"
 #include <fcntl.h>
@@ -43,7 +43,7 @@ static int slower_process(int flags, int *faster_status)
 int main(void)
 {
     int got = 1, got_blocking = 1;
-    claim("two processes are woken for one client, and the slower one's accept() hangs");
+    claim("two processes are told of one client, and the slower one's accept() hangs");
     sigaction(SIGALRM, &(struct sigaction){ .sa_handler = interrupt }, NULL);
     int nonblocking = slower_process(O_NONBLOCK, &got_blocking), blocking = slower_process(0, &got);
     measured("its accept(): %s; nonblocking: %s",

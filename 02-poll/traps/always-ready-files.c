@@ -40,7 +40,7 @@ static int epoll_refuses(int fd)
 
 int main(void)
 {
-    claim("regular files are always ready for select and poll, and epoll refuses them: EPERM");
+    claim("files, /dev/null too, are always ready for select and poll; epoll refuses them: EPERM");
     FILE *empty = tmpfile();
     int null = open("/dev/null", O_RDONLY);
     need(empty != NULL && null != -1, "open a temporary file and /dev/null");

@@ -38,7 +38,7 @@ int main(void)
     setsockopt(client, SOL_SOCKET, SO_LINGER, &reset_on_close, sizeof(reset_on_close));
     close(client);
 
-    int zero = poll_reports(server, POLLERR | POLLHUP), minus = poll_reports(-1, 0);
+    int zero = poll_reports(server, POLLERR | POLLHUP), minus = poll_reports(-1, POLLNVAL);
     int zero_epoll = epoll_reports(epoll_fd, EPOLLERR | EPOLLHUP);
     need(epoll_ctl(epoll_fd, EPOLL_CTL_DEL, server, NULL) == 0, "epoll_ctl DEL");
     int deleted = epoll_reports(epoll_fd, EPOLLERR | EPOLLHUP);

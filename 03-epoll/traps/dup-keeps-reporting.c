@@ -33,7 +33,8 @@ static int wakeups(int delete_first, int *by_number, int *by_copy)
 int main(void)
 {
     int by_number, by_copy;
-    claim("close() a descriptor with a living dup: its events go on and cannot be removed");
+    claim("close() a descriptor with a living dup: its events go on, and no DEL by either removes "
+          "it");
     int deleted = wakeups(1, &by_number, &by_copy);
     int only_closed = wakeups(0, &by_number, &by_copy);
     measured("%d of %d waits woke after close(), %d after DEL, then close()", only_closed, WAITS,

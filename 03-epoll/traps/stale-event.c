@@ -46,6 +46,7 @@ int main(void)
     measured("descriptor %d closed, newcomer is %d; readable by select %d, poll %d, epoll %d",
              fds[1], newcomer, by_select, by_poll, by_epoll);
     measured("recv from the newcomer: %s", sent_nothing ? "EAGAIN, it sent nothing" : "?");
-    return remember(by_select && by_poll && by_epoll && sent_nothing,
-                    "non-blocking sockets, and close only at the end of the batch");
+    return remember(
+        by_select && by_poll && by_epoll && sent_nothing,
+        "a handler closes only its own descriptor, or closes wait for the end of the batch");
 }
