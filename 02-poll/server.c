@@ -1,7 +1,7 @@
 /* server.c - chapter 2: a TCP echo server on poll.
  *
- * We keep the interest set, as an array of any length. poll() leaves the question (events) alone
- * and writes its answer beside it (revents); we still look through all of it for what is ready.
+ * We keep the interest set, as an array as long as need be. poll() leaves the question (events)
+ * alone and writes its answer beside it (revents); we look through all of it for what is ready.
  * Read it beside chapter 1: diff -u 01-select/server.c 02-poll/server.c */
 #define _POSIX_C_SOURCE 200809L
 #include "../common/flags.h"
