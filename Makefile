@@ -9,7 +9,7 @@ STRICT = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-protot
 CHAPTERS = 01-select 02-poll 03-epoll
 SERVERS = $(CHAPTERS:=/server)
 TRAPS = $(patsubst %.c,%,$(wildcard 0*/traps/*.c))
-TOOLS = scripts/client scripts/load scripts/fuzz
+TOOLS = scripts/test/client scripts/compare/load scripts/test/fuzz
 
 all: $(SERVERS)
 $(CHAPTERS): %: %/server
@@ -17,12 +17,12 @@ $(CHAPTERS): %: %/server
 # Each program is compiled from its sources in one go, and again when one of its headers changes.
 $(SERVERS): common/log.c common/log.h
 02-poll/server 03-epoll/server: common/flags.c common/flags.h
-$(TRAPS): scripts/trap.h
+$(TRAPS): scripts/traps/trap.h
 $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
 	$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
 
 test: all $(TOOLS) $(TRAPS)
-	@scripts/test.sh
+	@scripts/test/run.sh
 
 traps: $(TRAPS)
 	@scripts/traps.sh $(TRAPS)
@@ -32,13 +32,13 @@ docs: all $(TOOLS) $(TRAPS)
 
 # A finding is an error. What is not looked for, and why: .clang-tidy and .cppcheck.
 lint:
-	shellcheck .ci/run scripts/*.sh
+	shellcheck .ci/run scripts/*.sh scripts/*/*.sh
 	cppcheck -q --std=c11 --enable=warning,style,performance,portability \
 		--suppressions-list=.cppcheck --error-exitcode=1 0* common scripts
-	clang-tidy --quiet $(wildcard 0*/*.c 0*/traps/*.c common/*.c scripts/*.c) -- -std=c11 2>/dev/null
+	clang-tidy --quiet $(wildcard 0*/*.c 0*/traps/*.c common/*.c scripts/*/*.c) -- -std=c11 2>/dev/null
 
 torture: all $(TOOLS)
-	@scripts/torture.sh
+	@scripts/test/torture.sh
 
 compare:
 	@scripts/compare.sh
@@ -46,7 +46,7 @@ compare:
 figures:
 	mkdir -p docs/figures
 	scripts/compare.sh --tsv docs/figures/cost.tsv cost
-	gnuplot scripts/figures.gp
+	gnuplot scripts/compare/figures.gp
 
 clean:
 	rm -f $(SERVERS) $(TRAPS) $(TOOLS)

@@ -1,5 +1,5 @@
-# What only this chapter promises; what all three do is in scripts/echo.bats.
-load ../scripts/helper.bash
+# What only this chapter promises; what all three do is in scripts/test/echo.bats.
+load ../scripts/test/helper.bash
 CHAPTER=01-select
 
 @test "a descriptor of FD_SETSIZE or more is refused with a warning, the others are served" {
@@ -7,7 +7,7 @@ CHAPTER=01-select
     start_server bash -c 'ulimit -Sn 1200; exec "$@"' -
     start_client
     step 'open a'
-    read -r answered closed waiting _ < <("$ROOT/scripts/load" crowd "$port" 1100)
+    read -r answered closed waiting _ < <("$ROOT/scripts/compare/load" crowd "$port" 1100)
     echo "answered $answered, closed $closed, waiting $waiting"
     [ "$answered" -ge 1000 ]
     [ "$answered" -le 1020 ]

@@ -1,5 +1,5 @@
-# What only this chapter promises; what all three do is in scripts/echo.bats.
-load ../scripts/helper.bash
+# What only this chapter promises; what all three do is in scripts/test/echo.bats.
+load ../scripts/test/helper.bash
 CHAPTER=02-poll
 
 @test "10,000 connections, whatever the soft limit, below 64 MiB" {

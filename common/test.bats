@@ -1,5 +1,5 @@
 # log and flags, through a small program that is compiled here.
-load ../scripts/helper.bash
+load ../scripts/test/helper.bash
 
 setup_file() {
     cat >"$BATS_FILE_TMPDIR/try.c" <<'PROGRAM'

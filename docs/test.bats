@@ -1,5 +1,5 @@
 # The house: what stands where, and what must not drift apart.
-load ../scripts/helper.bash
+load ../scripts/test/helper.bash
 
 # function FILE NAME: the text of a function, with the comment above it.
 function_of() {

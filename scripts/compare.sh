@@ -138,7 +138,7 @@ stop() {
 
 # load ARGUMENT...: its answer in $answer. In the background: bash hears of Ctrl-C in a wait.
 load() {
-    scripts/load "$@" >"$tmp/answer" 2>"$tmp/why" &
+    scripts/compare/load "$@" >"$tmp/answer" 2>"$tmp/why" &
     wait $! && read -ra answer <"$tmp/answer"
 }
 
@@ -156,7 +156,7 @@ trace() {
         mkfifo "$tmp/$chapter.to" "$tmp/$chapter.from"
     done
     for chapter in "${chapters[@]}"; do # all servers run: they inherit none of these pipes
-        scripts/client "${port[$chapter]}" <"$tmp/$chapter.to" >"$tmp/$chapter.from" \
+        scripts/test/client "${port[$chapter]}" <"$tmp/$chapter.to" >"$tmp/$chapter.from" \
             2>"$tmp/$chapter.why" &
         client[$chapter]=$!
         exec {fd}<>"$tmp/$chapter.to"
@@ -465,7 +465,7 @@ measure() {
     progress "cost: round $round of $rounds, $2, connections: $4 busy, $5 idle"
     if [[ $2 == floor ]]; then
         : >"$tmp/floor"
-        scripts/load floor "$4" >"$tmp/floor" &
+        scripts/compare/load floor "$4" >"$tmp/floor" &
         pid[floor]=$!
         await test -s "$tmp/floor" || die "the floor does not start"
         port[floor]=$(<"$tmp/floor")
@@ -541,7 +541,7 @@ crowd() {
     for chapter in "${chapters[@]}"; do
         # shellcheck disable=SC2016 # that bash expands it
         start "$chapter" INFO bash -c 'ulimit -n "$1" && shift && exec "$@"' - "$3"
-        scripts/load crowd "${port[$chapter]}" "$2" >"$tmp/$chapter.crowd" 2>"$tmp/$chapter.why" &
+        scripts/compare/load crowd "${port[$chapter]}" "$2" >"$tmp/$chapter.crowd" 2>"$tmp/$chapter.why" &
         clients[$chapter]=$!
     done
     for chapter in "${chapters[@]}"; do
@@ -566,7 +566,7 @@ crowd() {
 
 # --- all of it
 
-make -s "${chapters[@]/%//server}" scripts/client scripts/load 02-poll/traps/what-poll-says >&2 ||
+make -s "${chapters[@]/%//server}" scripts/test/client scripts/compare/load 02-poll/traps/what-poll-says >&2 ||
     die "can't build the programs"
 # Neither select's server nor strace raises it. Where it can't be so high, the parts say what lacks.
 ulimit -Sn 4096 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"

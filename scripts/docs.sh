@@ -24,7 +24,7 @@ log_of() {
     log=$(mktemp)
     "$1/server" 0 2>"$log" &
     until port=$(sed -n 's/.*Listening on .*://p' "$log") && [[ -n $port ]]; do sleep 0.01; done
-    scripts/client "$port" >/dev/null <<'STEPS'
+    scripts/test/client "$port" >/dev/null <<'STEPS'
 open a
 send a hello\n
 expect a hello\n

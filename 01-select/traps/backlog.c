@@ -1,6 +1,6 @@
 /* The kernel shakes hands with clients before accept() sees them, and queues them. If the queue is
  * full it says nothing, not even no: connect() hangs, and its SYN is sent again a second later. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <netinet/tcp.h>
 #include <time.h>
 

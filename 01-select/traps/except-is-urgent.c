@@ -1,6 +1,6 @@
 /* The third set sounds like errors, but it is for TCP's urgent byte. An error makes a descriptor
  * readable and writable: the next recv() or send() will not block, it has the error to report. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <sys/select.h>
 
 enum { READABLE = 1, WRITABLE = 2, EXCEPT = 4 };

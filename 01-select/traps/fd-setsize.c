@@ -1,7 +1,7 @@
 /* An fd_set has a fixed size, and FD_SET does not look where it writes: descriptor 1024 lands in
  * whatever lies behind the set, here in a neighbour of our own choice. */
 #define FD_SETSIZE 4096 /* the well-known advice for a bigger set */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/select.h>

@@ -1,6 +1,6 @@
 /* `printf x | nc -N` closes its sending half and waits for the echo. EOF says "I send no more"; a
  * server that takes it for "I am gone" throws away what it has not sent yet. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <sys/wait.h>
 
 enum { SIZE = 1 << 20 };

@@ -1,6 +1,6 @@
 /* Linux writes the time that is left into the timeval, and glibc hands that on: a timeout filled in
  * once, before the loop, is 0 from the second call on. (musl's select() works on a copy.) */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <sys/select.h>
 #include <time.h>
 

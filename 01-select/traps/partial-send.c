@@ -1,6 +1,6 @@
 /* send() copies into the socket's buffer. If not all of it fits, a nonblocking socket says how much
  * did; a blocking one keeps the caller, and with it all the other clients, till the peer reads. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/time.h>

@@ -1,6 +1,6 @@
 /* A client that crashes, or closes with our bytes unread, resets its connection. That is the news
  * of one connection: it says nothing about the other clients or the listening socket. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <sys/select.h>
 
 static int is_readable(int fd, int seconds)

@@ -1,6 +1,6 @@
 /* The sets go in as the question and come out as the answer. Who hands the answer in again asks
  * about less and less; who reads it after an error reads the question. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <sys/select.h>
 
 enum { CALLS = 1000 };

@@ -1,6 +1,6 @@
 /* A send() to a client that has closed succeeds: the bytes fit into the buffer. They make the peer
  * answer with a reset, and it is the next send() that pays. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 /* Two good ideas that don't fit together: Nagle's algorithm holds a small second piece until the
  * first is acknowledged, and the client's delayed ACK waits for data that it can travel with. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <netinet/tcp.h>
 #include <time.h>
 

@@ -1,6 +1,6 @@
 /* A regular file never has to be waited for, so select and poll always call it ready, also at its
  * end, and epoll refuses it. Hence `server </dev/null` breaks a loop that watches its input. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>

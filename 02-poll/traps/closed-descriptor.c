@@ -1,6 +1,6 @@
 /* A closed descriptor is still watched, beside a client whose byte waits. select fails as a whole,
  * poll points at the culprit and never sleeps again, epoll forgets it silently. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>

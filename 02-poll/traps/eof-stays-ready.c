@@ -1,6 +1,6 @@
 /* After the peer's close a descriptor stays readable, and each read() returns 0. A loop that takes
  * the 0 for "nothing yet" spins; edge-triggered epoll tells it once and then never again. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>

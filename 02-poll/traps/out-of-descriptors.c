@@ -1,6 +1,6 @@
 /* Without a free descriptor accept() fails with EMFILE and the client stays in the queue: poll
  * wakes for it again and again, edge-triggered epoll never again. A spare descriptor helps. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>

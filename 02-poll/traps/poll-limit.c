@@ -1,6 +1,6 @@
 /* "poll has no limit", many texts say. It has one: the array may not be longer than the number of
  * descriptors that the process may have, even where most of its slots are unused. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <sys/resource.h>
 

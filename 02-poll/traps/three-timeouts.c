@@ -1,6 +1,6 @@
 /* poll and epoll_wait count milliseconds, select seconds and microseconds. A wait that sleeps shows
  * as a voluntary context switch: the process gives the processor away. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>

@@ -1,6 +1,6 @@
 /* POLLERR, POLLHUP and POLLNVAL are reported whether asked for or not. So .events = 0 does not put
  * a descriptor aside: .fd = -1 does, and in epoll EPOLL_CTL_DEL. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <sys/epoll.h>
 

@@ -1,6 +1,6 @@
 /* One happening, three reports, each asked for everything: select's sets (read, write, except),
  * poll's bits and epoll's bits. Each row() is told what to expect; epoll never says NVAL. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>

@@ -1,6 +1,6 @@
 /* An idle socket is almost always writable. Who asks for POLLOUT all the time, as the document's
  * default mask does, is answered all the time: the loop never sleeps. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>

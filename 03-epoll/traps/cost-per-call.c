@@ -1,6 +1,6 @@
 /* select and poll walk over all that is watched (here: eventfds), epoll_wait over what is ready.
  * poll's steps are dearer up to the first ready one: till then it queues up to be woken by each. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

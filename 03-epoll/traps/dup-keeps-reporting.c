@@ -1,6 +1,6 @@
 /* epoll watches the open file, not its number. While a dup of the closed descriptor lives (here, or
  * in a forked child) events go on, and there is no descriptor left to remove them by. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <sys/epoll.h>
 
 enum { WAITS = 1000, TIMEOUT_MS = 100 };

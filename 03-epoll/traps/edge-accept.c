@@ -1,6 +1,6 @@
 /* Five clients connect before the server looks: for an edge-triggered listening socket that is one
  * event. A handler that accepts one client leaves four connected to a server that never answers. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>

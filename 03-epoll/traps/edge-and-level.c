@@ -1,6 +1,6 @@
 /* Level-triggered epoll reports a socket as long as bytes wait in it. Edge-triggered epoll reports
  * that bytes came, once: a handler that reads only a part never hears of the rest. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <sys/epoll.h>
 
 enum { SENT = 2048, PART = 1024, TIMEOUT_MS = 100 };

@@ -1,6 +1,6 @@
 /* "epoll shares memory with the kernel", many texts say. Then the process would have a mapping for
  * it. Count them. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <sys/epoll.h>
 
 /* The lines of /proc/self/maps: the pieces of memory of this process. */

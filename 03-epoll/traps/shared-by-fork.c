@@ -1,6 +1,6 @@
 /* fork() copies descriptors, but both copies mean the same epoll set in the kernel. A child may
  * close what it inherited; an epoll_ctl in it changes the parent's set. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/wait.h>
 

@@ -1,6 +1,6 @@
 /* epoll(7) says that on a stream an edge-triggered reader may stop at a short read. If the client
  * sent and closed before the server woke, one event stood for both, and the close is never told. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <sys/epoll.h>
 

@@ -1,6 +1,6 @@
 /* A batch of events ages while it is handled: the handler of the first closes the second connection
  * and accepts a client, who gets the free number. The second event is now about a stranger. */
-#include "../../scripts/trap.h"
+#include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>

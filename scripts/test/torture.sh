@@ -8,14 +8,14 @@
 # lint          make lint
 # SEED repeats the random clients of an earlier run.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 tmp=$(mktemp -d)
 chmod 755 "$tmp" # for the test that becomes another user
 trap 'rm -rf "$tmp"' EXIT
 export SEED=${SEED:-$RANDOM}
 PATH=$PATH:$PWD/.bats/usr/bin:$PWD/.bats/node_modules/.bin # where test.sh put bats, if it had to
-tools=(scripts/client scripts/load scripts/fuzz)
+tools=(scripts/test/client scripts/compare/load scripts/test/fuzz)
 
 # A part may build what it likes: it works on a copy.
 copy() {
@@ -40,20 +40,20 @@ for_each_chapter() {
 }
 
 faults() {
-    scripts/faults.sh >"$tmp/faults.md"
+    scripts/test/faults.sh >"$tmp/faults.md"
     diff <(grep '^|' docs/faults.md) <(grep '^|' "$tmp/faults.md")
 }
 
 long() {
     echo "SEED=$SEED"
-    STEPS=100000 ROUNDS=1000 for_each_chapter bats --tap scripts/strength.bats
+    STEPS=100000 ROUNDS=1000 for_each_chapter bats --tap scripts/test/strength.bats
 }
 
 sanitizers() {
     copy sanitizers
     make -s -j2 all "${tools[@]}" CFLAGS='-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all'
     # Leaks are valgrind's part: this search does not work in a process that strace holds.
-    ASAN_OPTIONS=detect_leaks=0 for_each_chapter bats --tap scripts/echo.bats scripts/strength.bats
+    ASAN_OPTIONS=detect_leaks=0 for_each_chapter bats --tap scripts/test/echo.bats scripts/test/strength.bats
     ASAN_OPTIONS=detect_leaks=0 bats --tap common/test.bats 0*/test.bats
 }
 
@@ -70,9 +70,9 @@ valgrind_suite() {
     done
     export UNDER_VALGRIND=yes PATIENCE=3
     # Memory that is left at an orderly end turns the status 0 that the tests want into 99. The reports show the rest.
-    REPORTS=$tmp/all for_each_chapter bats --tap scripts/echo.bats scripts/strength.bats
+    REPORTS=$tmp/all for_each_chapter bats --tap scripts/test/echo.bats scripts/test/strength.bats
     REPORTS=$tmp/all bats --tap 0*/test.bats
-    REPORTS=$tmp/orderly for_each_chapter bats --tap --filter 'SIGINT and SIGTERM' scripts/echo.bats
+    REPORTS=$tmp/orderly for_each_chapter bats --tap --filter 'SIGINT and SIGTERM' scripts/test/echo.bats
     echo "$(find "$tmp/all" "$tmp/orderly" -type f | wc -l) runs of a server"
     [ "$(grep -rl 'FILE DESCRIPTORS' "$tmp/orderly" | wc -l)" -ge 12 ]
     ! grep -rh -A9 -E 'Invalid|ninitialised|Mismatched|overlap|(definitely|indirectly|possibly) lost' "$tmp/all" "$tmp/orderly" &&
@@ -103,7 +103,7 @@ LIST
         gcc -std=c11 -pedantic-errors -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -fsyntax-only "$chapter/server.c"
     done
     # What was built last, musl's. It has other words for errors, so faults.sh would not find them in the log.
-    STEPS=20000 for_each_chapter bats --tap --filter 'random|clients|idle|SIGTERM' scripts/strength.bats
+    STEPS=20000 for_each_chapter bats --tap --filter 'random|clients|idle|SIGTERM' scripts/test/strength.bats
 }
 
 lint() {

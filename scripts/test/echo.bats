@@ -1,4 +1,4 @@
-# What all three servers promise. Run once for each chapter: CHAPTER=03-epoll bats scripts/echo.bats
+# What all three servers promise. Run once for each chapter: CHAPTER=03-epoll bats scripts/test/echo.bats
 load helper.bash
 
 # --- using a server
@@ -222,7 +222,7 @@ STEPS
     step 'open a'
     local before=$(cpu_ticks)
     # The crowd waits for a second without news: meanwhile nothing may happen here.
-    read -r answered closed waiting _ < <("$ROOT/scripts/load" crowd "$port" 40)
+    read -r answered closed waiting _ < <("$ROOT/scripts/compare/load" crowd "$port" 40)
     echo "answered $answered, closed $closed, waiting $waiting; $(($(cpu_ticks) - before)) ticks"
     [ "$answered" -ge 10 ]
     [ $((answered + closed + waiting)) -eq 40 ]
@@ -237,7 +237,7 @@ STEPS
 @test "200 clients at the same moment fit in the backlog" {
     start_server
     kill -STOP "$server"
-    "$ROOT/scripts/client" "$port" <<<'crowd 200' 3>&- &
+    "$ROOT/scripts/test/client" "$port" <<<'crowd 200' 3>&- &
     local crowd=$!
     started+=("$crowd")
     # All have to be connected while the server sleeps: no SYN has to be sent again.

@@ -1,11 +1,11 @@
 # What breaks a server? Run once for each chapter, shortly by `make test` and at length by `make torture`:
-# STEPS=100000 ROUNDS=1000 CHAPTER=03-epoll bats scripts/strength.bats
+# STEPS=100000 ROUNDS=1000 CHAPTER=03-epoll bats scripts/test/strength.bats
 load helper.bash
 
 @test "a random client gets back what it sent (${STEPS:-3000} steps)" {
     LOG_LEVEL=INFO start_server
     local idle=$(descriptors)
-    "$ROOT/scripts/fuzz" random "$port" "${SEED:-1}" "${STEPS:-3000}"
+    "$ROOT/scripts/test/fuzz" random "$port" "${SEED:-1}" "${STEPS:-3000}"
     wait_for descriptors_are "$idle"
     stop_server
 }
@@ -14,10 +14,10 @@ load helper.bash
     not_under_valgrind
     LOG_LEVEL=INFO start_server
     local idle=$(descriptors)
-    "$ROOT/scripts/fuzz" soak "$port" 2 1000 # the tables' pages are in use from now on
+    "$ROOT/scripts/test/fuzz" soak "$port" 2 1000 # the tables' pages are in use from now on
     wait_for descriptors_are "$idle"
     local memory=$(status_of VmRSS)
-    "$ROOT/scripts/fuzz" soak "$port" "${ROUNDS:-10}" 1000
+    "$ROOT/scripts/test/fuzz" soak "$port" "${ROUNDS:-10}" 1000
     wait_for descriptors_are "$idle"
     echo "$memory KiB before, $(status_of VmRSS) KiB after"
     [ "$(status_of VmRSS)" -le $((memory + 128)) ]
@@ -31,7 +31,7 @@ load helper.bash
     [ "$CHAPTER" != 01-select ] || count=1000
     LOG_LEVEL=INFO start_server
     local before=$(status_of VmRSS)
-    run "$ROOT/scripts/load" crowd "$port" "$count"
+    run "$ROOT/scripts/compare/load" crowd "$port" "$count"
     [[ $output == $count$'\t0\t0'* ]]
     local bytes=$((($(status_of VmHWM) - before) * 1024 / count))
     echo "# $CHAPTER: $bytes bytes for each of $count idle connections" >&3
@@ -41,7 +41,7 @@ load helper.bash
 @test "a system call that fails costs at most one connection" {
     need strace
     # A handful; `make torture` tries them all.
-    CHAPTER=$CHAPTER run "$ROOT/scripts/faults.sh" \
+    CHAPTER=$CHAPTER run "$ROOT/scripts/test/faults.sh" \
         'accept (EMFILE|EPROTO)|^recv E(INTR|NOMEM)|^send E(AGAIN|NOBUFS)|fcntl EPERM|MOD to output|close EIO|epoll_create1 EMFILE'
     [ "$status" -ne 77 ] || skip "$output"
     echo "$output"
@@ -86,7 +86,7 @@ closing_or_talks() {
         fi
         if [ "$limit" -eq 6 ]; then # 0 to 2, the listening socket, epoll's own
             port=$(sed -n 's/.*Listening on .*://p' "$log")
-            run "$ROOT/scripts/load" crowd "$port" 5
+            run "$ROOT/scripts/compare/load" crowd "$port" 5
             echo "answered, closed, waiting, answered later: $output"
             [[ $output =~ ^[12]$'\t'0$'\t'[34]$'\t'[12]$ ]]
         fi

@@ -1,7 +1,7 @@
 # helper.bash - what the bats files share: a server that is always reaped, and ways to wait for a state.
 # shellcheck shell=bash
 bats_require_minimum_version 1.5.0
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # start_server [COMMAND...]: starts the server of $CHAPTER on a free port, through COMMAND if given.
 # Sets server (its process), port and log.
@@ -14,9 +14,9 @@ start_server() {
     port=$(sed -n 's/.*Listening on .*://p' "$log")
 }
 
-# client: runs scripts/client with the steps on its standard input.
+# client: runs scripts/test/client with the steps on its standard input.
 client() {
-    "$ROOT/scripts/client" "$port" >"$BATS_TEST_TMPDIR/steps"
+    "$ROOT/scripts/test/client" "$port" >"$BATS_TEST_TMPDIR/steps"
 }
 
 # start_client: a client in the background; `step` gives it a step and returns when that is done.
@@ -24,7 +24,7 @@ start_client() {
     local pipe=$BATS_TEST_TMPDIR/pipe.$((++clients))
     steps=$BATS_TEST_TMPDIR/steps.$clients
     mkfifo "$pipe"
-    "$ROOT/scripts/client" "$port" <"$pipe" >"$steps" 2>"$steps.err" 3>&- &
+    "$ROOT/scripts/test/client" "$port" <"$pipe" >"$steps" 2>"$steps.err" 3>&- &
     started+=($!)
     exec {to_client}>"$pipe"
     given=0
@@ -82,7 +82,7 @@ need() {
     command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
-# valgrind (scripts/torture.sh) has descriptors, memory and system calls of its own.
+# valgrind (scripts/test/torture.sh) has descriptors, memory and system calls of its own.
 not_under_valgrind() {
     [ -z "${UNDER_VALGRIND:-}" ] || skip "means nothing under valgrind"
 }
@@ -107,7 +107,7 @@ serves_10000() {
     not_under_valgrind
     [ "$(ulimit -Hn)" -ge 10100 ] || skip "the hard limit of descriptors is too low"
     LOG_LEVEL=INFO start_server bash -c 'ulimit -Sn 1024; exec "$@"' -
-    run "$ROOT/scripts/load" crowd "$port" 10000
+    run "$ROOT/scripts/compare/load" crowd "$port" 10000
     [[ $output == $'10000\t0\t0'* ]]
     echo "peak memory: $(status_of VmHWM) KiB"
     [ "$(status_of VmHWM)" -lt $((64 * 1024)) ]

@@ -3,7 +3,7 @@
 # then the next. Prints what happened as docs/faults.md, or only the rows whose "CALL ERROR" matches REGEX.
 # CHAPTER=03-epoll: only that server. Status 1 if a server did worse than the list below allows; 77 if strace may not do this here.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 # when | call | its names for strace | which one: the n-th from then on, n+ all from the n-th on, or at the start the one
 # that matches | errors | allowed | in the log
@@ -138,7 +138,7 @@ try() {
         strace "${options[@]}" -p "$server" 2>"$dir/strace" &
         strace=$!
         wait_for traced
-        timeout 30 scripts/client "$port" <<<"${steps[$when]}" >"$dir/steps" 2>"$dir/client" &
+        timeout 30 scripts/test/client "$port" <<<"${steps[$when]}" >"$dir/steps" 2>"$dir/client" &
         client=$!
         if [[ $which == *+ ]]; then
             wait_for injected 2 || true
@@ -160,7 +160,7 @@ try() {
     fi
     wait_for asleep || outcome=spins
     speaks "$witness" || outcome='others are lost'
-    timeout 30 scripts/client "$port" <<<"${steps[echo]}" >/dev/null || outcome='new clients are not served'
+    timeout 30 scripts/test/client "$port" <<<"${steps[echo]}" >/dev/null || outcome='new clients are not served'
     exec {witness}>&-
     kill "$server"
     wait_for gone
@@ -220,7 +220,7 @@ tabulate() {
 regex=${1:-}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-make -s all scripts/client
+make -s all scripts/test/client
 if ! command -v strace >/dev/null || ! strace -qq -o /dev/null -e inject=getppid:error=EPERM true; then
     echo "faults.sh: strace can't make calls fail here" >&2
     exit 77
@@ -242,8 +242,8 @@ later. *One connection*: it was closed, and nothing else happened. In every row 
 afterwards (no spin), has as many descriptors open as before, serves both its old and a new client, and ends
 with status 0 when told to; or it ends at once, with one line that says why.
 
-Made by \`scripts/faults.sh >docs/faults.md\` with $(uname -s) $(uname -r | grep -oE '^[0-9]+\.[0-9]+'), $(getconf GNU_LIBC_VERSION), strace $(strace -V | sed -n '1s/.* //p').
-\`make torture\` compares the table with what it finds; \`scripts/faults.sh 'send E'\` tries some rows only.
+Made by \`scripts/test/faults.sh >docs/faults.md\` with $(uname -s) $(uname -r | grep -oE '^[0-9]+\.[0-9]+'), $(getconf GNU_LIBC_VERSION), strace $(strace -V | sed -n '1s/.* //p').
+\`make torture\` compares the table with what it finds; \`scripts/test/faults.sh 'send E'\` tries some rows only.
 strace keeps a call that it makes fail from the kernel; so a failed close() leaves its descriptor open here,
 while the kernel closes it even if it reports an error.
 

@@ -1,5 +1,5 @@
 # compare.sh in its quick form, and the load generator that it measures with.
-load helper.bash
+load ../test/helper.bash
 
 setup() {
     export TMPDIR=$BATS_TEST_TMPDIR # what is left behind is found here
@@ -161,15 +161,15 @@ int main(void)
     return (int)recv(client, bytes, 1, 0);
 }
 END
-    cc -I"$ROOT/scripts" -o "$TMPDIR/bad" "$TMPDIR/bad.c"
+    cc -I"$ROOT/scripts/traps" -o "$TMPDIR/bad" "$TMPDIR/bad.c"
     "$TMPDIR/bad" >"$TMPDIR/port" 3>&- &
     started+=($!)
     wait_for test -s "$TMPDIR/port"
-    run -1 "$ROOT/scripts/load" echo "$(cat "$TMPDIR/port")" $! 1 0 64 10 1
+    run -1 "$ROOT/scripts/compare/load" echo "$(cat "$TMPDIR/port")" $! 1 0 64 10 1
     [ "$output" = 'load: compare what came back: Bad message' ]
 
     CHAPTER=03-epoll start_server
-    "$ROOT/scripts/load" echo "$port" "$server" 10 10 64 100000000 9 2>"$TMPDIR/why" 3>&- &
+    "$ROOT/scripts/compare/load" echo "$port" "$server" 10 10 64 100000000 9 2>"$TMPDIR/why" 3>&- &
     load=$!
     wait_log 'data from'
     kill -KILL "$server"
@@ -178,15 +178,15 @@ END
 
     CHAPTER=03-epoll start_server
     kill -STOP "$server" # the kernel connects us, nobody answers
-    run -1 "$ROOT/scripts/load" echo "$port" "$server" 1 0 64 10 1
+    run -1 "$ROOT/scripts/compare/load" echo "$port" "$server" 1 0 64 10 1
     [ "$output" = 'load: wait for an echo: no answer' ]
-    run -0 "$ROOT/scripts/load" crowd "$port" 7
+    run -0 "$ROOT/scripts/compare/load" crowd "$port" 7
     [ "$output" = $'0\t0\t7\t0' ]
 
-    run -1 "$ROOT/scripts/load" echo 1 $$ 1 0 64 10 1
+    run -1 "$ROOT/scripts/compare/load" echo 1 $$ 1 0 64 10 1
     [ "$output" = 'load: connect client 1 to port 1: Connection refused' ]
-    run -2 "$ROOT/scripts/load" echo 9000 $$ 0 0 64 10 1
-    run -2 "$ROOT/scripts/load" crowd 9000 many
+    run -2 "$ROOT/scripts/compare/load" echo 9000 $$ 0 0 64 10 1
+    run -2 "$ROOT/scripts/compare/load" crowd 9000 many
 }
 
 @test "shellcheck is silent" {

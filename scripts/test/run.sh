@@ -2,7 +2,7 @@
 # test.sh - runs every test and ends with the line "N passed, N failed, N skipped".
 # bats-core is fetched into .bats/, without root, where it is not installed.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 find_bats() {
     command -v bats || command -v .bats/usr/bin/bats || command -v .bats/node_modules/.bin/bats
@@ -19,10 +19,10 @@ bats=$(find_bats)
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 status=0
-"$bats" --tap ./*/test.bats | tee -a "$results" || status=1
+"$bats" --tap ./*/test.bats scripts/compare/test.bats | tee -a "$results" || status=1
 for chapter in 0*; do # what all three promise is tested by one file
     CHAPTER=$chapter BATS_TEST_NAME_PREFIX="$chapter: " \
-        "$bats" --tap scripts/echo.bats scripts/strength.bats | tee -a "$results" || status=1
+        "$bats" --tap scripts/test/echo.bats scripts/test/strength.bats | tee -a "$results" || status=1
 done
 
 skipped=$(grep -c '^ok .* # skip' "$results" || true)
