@@ -47,16 +47,18 @@ $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
 # These show what their scripts say, not how it was compiled.
 test traps docs torture compare exercise quiz: QUIET = @
 
-test: $(HERE) $(TOOLS) $(TRAPS)
+everything: $(HERE) $(TOOLS) $(TRAPS)
+
+test: everything
 	@scripts/test/run.sh
 
 traps: $(TRAPS)
 	@scripts/traps.sh $(TRAPS)
 
-docs: $(HERE) $(TOOLS) $(TRAPS)
+docs: everything
 	@scripts/docs.sh
 
-torture: $(HERE) $(TOOLS) $(TRAPS)
+torture: everything
 	@scripts/test/torture.sh
 
 exercise: $(TOOLS)
@@ -84,4 +86,4 @@ clean:
 	rm -f $(SERVERS) $(TRAPS) $(TOOLS)
 
 .DELETE_ON_ERROR:
-.PHONY: all $(CHAPTERS) $(CHAPTERS:=/) test traps docs torture exercise quiz compare figures lint clean
+.PHONY: all $(CHAPTERS) $(CHAPTERS:=/) everything test traps docs torture exercise quiz compare figures lint clean

@@ -9,8 +9,8 @@ shopt -s inherit_errexit nullglob
 check=${1:-}
 [[ $# -le 1 && ${check:---check} == --check ]] || { echo "usage: scripts/docs.sh [--check]" >&2 && exit 2; }
 self=$(readlink -f "$0") && cd "${self%/*}/.."
-. scripts/test/surroundings.sh
-. scripts/test/server.sh
+source scripts/test/server.sh
+close_inherited_descriptors
 leave_nothing
 
 # --- the commands: a function that ends in _of prints one part. Status 77: it can't be made here; the reason is on stderr.
