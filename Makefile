@@ -6,29 +6,20 @@
 # make lint        what cppcheck and others say     make clean     remove what was built
 CFLAGS ?= -O2 -g
 STRICT = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
-ifeq ($(strip $(CC)),)
-override CC = cc # after `make CC=` and `make -R`
-endif
-
-CHAPTERS = 01-select 02-poll 03-epoll
-SERVERS = $(CHAPTERS:=/server)
-TRAPS = $(patsubst %.c,%,$(wildcard 0*/traps/*.c))
-TOOLS = scripts/test/client scripts/compare/load scripts/test/fuzz
-HERE = $(SERVERS)
-NOTE =
-QUIET =
 
 # epoll is Linux's, and the traps say what Linux does. The first two servers are for any Unix.
 SYSTEM := $(shell uname)
-ifneq ($(SYSTEM),Linux)
-HERE = 01-select/server 02-poll/server
-NOTE = (03-epoll, the traps and the tests need Linux: this is $(SYSTEM))
-TRAPS =
-TOOLS =
-endif
+ON_LINUX := $(filter Linux,$(SYSTEM))
+CHAPTERS = 01-select 02-poll 03-epoll
+SERVERS = $(CHAPTERS:=/server)
+TRAPS = $(if $(ON_LINUX),$(patsubst %.c,%,$(wildcard 0*/traps/*.c)))
+TOOLS = $(if $(ON_LINUX),scripts/test/client scripts/compare/load scripts/test/fuzz)
+READY = $(if $(ON_LINUX),$(SERVERS),01-select/server 02-poll/server)
+QUIET =
 
-all: $(HERE)
-	@echo "Ready: $(HERE:%=./%) $(NOTE)"
+all: $(READY)
+	@echo "Ready: $(READY:%=./%)"
+	@$(if $(ON_LINUX),,echo "03-epoll, the traps and the tests need Linux: this is $(SYSTEM)")
 
 # The second form is what a shell's completion types.
 $(CHAPTERS): %: %/server
@@ -42,12 +33,12 @@ $(SERVERS): common/log.c common/log.h
 $(TRAPS): scripts/traps/trap.h
 $(TRAPS) $(TOOLS): LDLIBS += -pthread
 $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
-	$(QUIET)$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS)
+	$(QUIET)$(or $(strip $(CC)),cc) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS)
 
 # These show what their scripts say, not how it was compiled.
 test traps docs torture compare exercise quiz: QUIET = @
 
-everything: $(HERE) $(TOOLS) $(TRAPS)
+everything: $(READY) $(TOOLS) $(TRAPS)
 
 test: everything
 	@scripts/test/run.sh
@@ -85,5 +76,7 @@ lint:
 clean:
 	rm -f $(SERVERS) $(TRAPS) $(TOOLS)
 
+.BEGIN: # only BSD's make begins with this
+	@echo "This Makefile is GNU make's: gmake"; exit 1
 .DELETE_ON_ERROR:
 .PHONY: all $(CHAPTERS) $(CHAPTERS:=/) everything test traps docs torture exercise quiz compare figures lint clean
