@@ -17,7 +17,7 @@ fetch() ( # two may do so at once: the second finds the place taken
     trap 'rm -rf "$new"' EXIT
     cd "$new"
     { apt-get download -q bats && dpkg -x bats_*.deb . && [[ $(usr/bin/bats --version) != Bats\ [01].[0-4].* ]]; } >&2 ||
-        npm install --silent --no-fund --no-audit --prefix . bats@1 >&2
+        npm install --silent --no-fund --no-audit --prefix . bats@1 >&2 || exit 1
     find_bats >/dev/null || { rm -rf ../.bats && mv -T "$new" ../.bats; }
 )
 

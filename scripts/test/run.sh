@@ -25,6 +25,7 @@ for chapter in 0*; do
 done
 
 count() { grep -cE "$1" "$results" || true; }
-skipped=$(count '^ok .* # skip')
-echo "$(($(count '^ok ') - skipped)) passed, $(count '^not ok ') failed, $skipped skipped"
+skipped=$(count '^ok .* # skip') passed=$(($(count '^ok ') - skipped))
+echo "$passed passed, $(count '^not ok ') failed, $skipped skipped"
+((passed > 0)) || status=1 # nothing was tried
 exit "$status"
