@@ -1,7 +1,5 @@
 /* flags.c - see flags.h. */
-#ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* POLLRDHUP, which is not in POSIX */
-#endif
 #include "flags.h"
 
 #include <poll.h>
@@ -24,19 +22,18 @@ static const struct {
 const char *get_flag_names(unsigned flags)
 {
     static char names[256]; /* all of them take 150 */
-    size_t used = 0;
+    char *end = names;
     const char *separator = "[";
 
     for (size_t i = 0; i < sizeof(EVENT_LOOKUP) / sizeof(EVENT_LOOKUP[0]); i++) {
         if (flags & EVENT_LOOKUP[i].bit) {
-            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", separator,
-                                     EVENT_LOOKUP[i].name);
+            end += sprintf(end, "%s%s", separator, EVENT_LOOKUP[i].name);
             separator = ", ";
             flags &= ~EVENT_LOOKUP[i].bit; /* some systems give one bit two names */
         }
     }
     if (flags != 0)
-        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s0x%x", separator, flags);
-    snprintf(names + used, sizeof(names) - used, "%s", used == 0 ? "[]" : "]");
+        end += sprintf(end, "%s0x%x", separator, flags);
+    sprintf(end, "%s", end == names ? "[]" : "]");
     return names;
 }
