@@ -9,7 +9,7 @@ STRICT = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-protot
 CHAPTERS = 01-select 02-poll 03-epoll
 SERVERS = $(CHAPTERS:=/server)
 TRAPS = $(patsubst %.c,%,$(wildcard 0*/traps/*.c))
-TOOLS = scripts/test/client scripts/compare/load scripts/test/fuzz
+TOOLS = scripts/test/client scripts/compare/load scripts/compare/threads scripts/test/fuzz
 
 all: $(SERVERS)
 $(CHAPTERS): %: %/server
@@ -18,6 +18,7 @@ $(CHAPTERS): %: %/server
 $(SERVERS): common/log.c common/log.h
 02-poll/server 03-epoll/server: common/flags.c common/flags.h
 $(TRAPS): scripts/traps/trap.h
+scripts/compare/threads: STRICT += -pthread
 $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
 	$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
 

@@ -83,9 +83,11 @@ die() {
 # keep PART SERIES X VALUE [LOW HIGH]: a row of the figures.
 keep() { printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "${5-$4}" "${6-$4}" >>"$tmp/tsv"; }
 
-# start CHAPTER [COMMAND...]: its server, run by COMMAND. Its log is $tmp/CHAPTER.log.
+# start CHAPTER [COMMAND...]: its server, run by COMMAND, or "threads". Its log is $tmp/CHAPTER.log.
 start() {
-    serve "$tmp/$1.log" "${@:2}" "./$1/server" 0 2>"$tmp/why" || die "$1/server $(<"$tmp/why")"
+    local program=$1/server
+    [[ $1 != threads ]] || program=scripts/compare/threads
+    serve "$tmp/$1.log" "${@:2}" "$program" 0 2>"$tmp/why" || die "$program $(<"$tmp/why")"
     pids[$1]=$server ports[$1]=$port
 }
 finish() {
@@ -97,7 +99,7 @@ load() {
     wait $! && read -ra answer <"$tmp/answer"
 }
 
-make -s all scripts/test/client scripts/compare/load 02-poll/traps/what-poll-says >&2 || die "can't build the programs"
+make -s all scripts/test/client scripts/compare/{load,threads} 02-poll/traps/what-poll-says >&2 || die "can't build the programs"
 # Select's server does not raise it. Where it can't be so high, the parts say what lacks.
 ulimit -Sn 4096 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
 printf 'part\tseries\tx\tvalue\tlow\thigh\n' >"$tmp/tsv"
