@@ -14,6 +14,7 @@ CHAPTERS = 01-select 02-poll 03-epoll
 SERVERS = $(CHAPTERS:=/server)
 TRAPS = $(if $(ON_LINUX),$(patsubst %.c,%,$(wildcard 0*/traps/*.c)))
 TOOLS = $(if $(ON_LINUX),$(addprefix scripts/,test/client test/fuzz compare/load compare/threads))
+RECORDER = $(if $(ON_LINUX),scripts/compare/watch.so)
 READY = $(if $(ON_LINUX),$(SERVERS),01-select/server 02-poll/server)
 QUIET =
 
@@ -28,17 +29,22 @@ $(CHAPTERS:=/): %/: %/server
 	@echo "Ready: ./$<"
 
 # Each program is compiled from its sources in one go, and again when one of its headers changes.
+COMPILE = $(or $(strip $(CC)),cc) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(SERVERS): common/log.c common/log.h
 02-poll/server 03-epoll/server: common/flags.c common/flags.h
 $(TRAPS): scripts/traps/trap.h
 $(TRAPS) $(TOOLS): LDLIBS += -pthread
 $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
-	$(QUIET)$(or $(strip $(CC)),cc) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS)
+	$(QUIET)$(COMPILE) -o $@ $(filter %.c,$^) $(LDLIBS)
+
+# The recorder of calls is a library that is loaded into a server.
+scripts/compare/watch.so: scripts/compare/watch.c
+	$(QUIET)$(COMPILE) -shared -fPIC -o $@ $< -ldl
 
 # These show what their scripts say, not how it was compiled.
 test traps docs torture compare exercise quiz: QUIET = @
 
-everything: $(READY) $(TOOLS) $(TRAPS)
+everything: $(READY) $(TOOLS) $(TRAPS) $(RECORDER)
 
 test: everything
 	@scripts/test/run.sh
@@ -74,7 +80,7 @@ lint:
 	clang-tidy --quiet $(wildcard 0*/*.c 0*/traps/*.c common/*.c scripts/*/*.c) -- -std=c11 2>/dev/null
 
 clean:
-	rm -f $(SERVERS) $(TRAPS) $(TOOLS)
+	rm -f $(SERVERS) $(TRAPS) $(TOOLS) $(RECORDER)
 
 .BEGIN: # only BSD's make begins with this
 	@echo "This Makefile is GNU make's: gmake"; exit 1
