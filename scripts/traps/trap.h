@@ -83,6 +83,8 @@ static inline void set_scene(void)
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) == -1)
             open("/dev/null", O_RDWR);
+    for (int fd = STDERR_FILENO + 1; fcntl(fd, F_GETFD) != -1; fd++)
+        close(fd);
     for (int i = 1; i < NSIG; i++)
         signal(i, SIG_DFL);
     signal(SIGVTALRM, out_of_patience);
