@@ -31,7 +31,7 @@ int main(void)
     int killed_by = signal_of_send(server, 0), killed_anyway = signal_of_send(server, MSG_NOSIGNAL);
     int second = error_of_send(server);
     measured("first send: %s; after the reset: killed by signal %d (SIGPIPE is %d)",
-             strerror(first), killed_by, SIGPIPE);
+             first == 0 ? "taken" : strerror(first), killed_by, SIGPIPE);
     measured("with MSG_NOSIGNAL: %s", strerror(second));
 
     tcp_pair(&client, &server);
