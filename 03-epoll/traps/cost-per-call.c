@@ -1,5 +1,6 @@
-/* select and poll walk over all that is watched (here: eventfds), epoll_wait over what is ready.
- * poll's steps are dearer up to the first ready one: till then it queues up to be woken by each. */
+/* One descriptor is ready, and ever more are watched beside it that are idle (all are eventfds).
+ * poll's steps are dearer up to the first ready one: till then it queues up to be woken by each.
+ * Judged is only what grows a hundredfold; with all ready the figures depend on the machine. */
 #include "../../scripts/traps/trap.h"
 #include <poll.h>
 #include <sys/epoll.h>
@@ -8,7 +9,7 @@
 #include <sys/select.h>
 #include <time.h>
 
-enum { MOST = 10000, LIMIT = MOST + 20, ROUNDS = 10, CALLS = 25 };
+enum { MOST = 10000, SELECTABLE = 1000, ROUNDS = 10, CALLS = 25 };
 enum { SELECT, POLL, EPOLL, POLL_FIRST_READY, COLUMNS };
 static fd_set select_set;
 static struct pollfd entries[MOST]; /* poll's array; the others take the descriptors from it */
@@ -16,15 +17,20 @@ static struct epoll_event events[MOST];
 
 static void create_eventfds(void)
 {
-    need(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ LIMIT, LIMIT }) == 0, "10,020 descriptors");
+    struct rlimit limit;
+    need(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
+    limit.rlim_cur = limit.rlim_max;
+    need(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
     for (int i = 0; i < MOST; i++) {
         entries[i] = (struct pollfd){ .fd = eventfd(0, 0), .events = POLLIN };
-        need(entries[i].fd != -1, "eventfd");
-        if (entries[i].fd < FD_SETSIZE)
+        need(entries[i].fd != -1, "10,000 eventfds");
+        need(i >= SELECTABLE || entries[i].fd < FD_SETSIZE, "1,000 descriptors that fit a set");
+        if (i < SELECTABLE)
             FD_SET(entries[i].fd, &select_set);
     }
 }
 
+/* CPU time, not time by the clock: what else runs on the machine is not counted. */
 static double cpu_us_per_call(int column, int epoll_fd, int watched)
 {
     clock_t start = clock();
@@ -34,7 +40,7 @@ static double cpu_us_per_call(int column, int epoll_fd, int watched)
             epoll_wait(epoll_fd, events, watched, -1);
         else if (column != SELECT)
             poll(entries, (nfds_t)watched, -1);
-        else if (entries[watched - 1].fd < FD_SETSIZE)
+        else if (watched <= SELECTABLE)
             select(entries[watched - 1].fd + 1, &readable, NULL, NULL, NULL);
     }
     return (double)(clock() - start) * 1e6 / CLOCKS_PER_SEC / CALLS;
@@ -50,12 +56,13 @@ static void measure(double best[COLUMNS], int watched, int ready)
     for (int turn = 0; turn < ROUNDS * COLUMNS; turn++) {
         int column = turn % COLUMNS, first = column == POLL_FIRST_READY ? 0 : watched - ready;
         for (int i = 0; i < ready; i++)
-            eventfd_write(entries[first + i].fd, 1);
+            need(eventfd_write(entries[first + i].fd, 1) == 0, "eventfd_write");
         double us = cpu_us_per_call(column, epoll_fd, watched);
         best[column] = turn < COLUMNS || us < best[column] ? us : best[column];
         for (int i = 0; i < ready; i++)
             eventfd_read(entries[first + i].fd, &(eventfd_t){ 0 });
     }
+    close(epoll_fd);
     say("%7d %7d %10.1f %10.1f %10.1f %18.1f", watched, ready, best[SELECT], best[POLL],
         best[EPOLL], best[POLL_FIRST_READY]);
 }
@@ -63,19 +70,19 @@ static void measure(double best[COLUMNS], int watched, int ready)
 int main(void)
 {
     double ten[COLUMNS], some[COLUMNS], most[COLUMNS], all[COLUMNS];
-    claim("select and poll cost by what is watched, epoll_wait by what is ready");
+    claim("one ready, ever more watched: select and poll grow dearer, epoll_wait does not");
     create_eventfds();
-    say("watched   ready     select       poll epoll_wait   poll, ready first   in us; 0.0: "
-        "impossible");
+    say("watched   ready     select       poll epoll_wait   poll, ready first   "
+        "in us of CPU time (select ends at 1,000)");
     measure(ten, 10, 1);
-    measure(some, 100, 1);
-    measure(some, 1000, 1);
+    measure(some, SELECTABLE, 1);
     measure(most, MOST, 1);
-    measure(all, 1000, 1000);
+    measure(all, SELECTABLE, SELECTABLE);
     measured("10 to 10,000 watched: poll %.1f to %.0f us, epoll_wait %.1f to %.1f us", ten[POLL],
              most[POLL], ten[EPOLL], most[EPOLL]);
-    return remember(most[POLL] > 10 * ten[POLL] && some[SELECT] > 10 * ten[SELECT] &&
-                        most[EPOLL] < 3 * ten[EPOLL] && all[EPOLL] > 1.2 * all[POLL] &&
-                        all[EPOLL] > 1.2 * all[SELECT],
-                    "epoll pays when many are watched and few ready; all ready, it is the slowest");
+    measured("all of 1,000 ready: poll %.1f us, epoll_wait %.1f us (not judged)", all[POLL],
+             all[EPOLL]);
+    return remember(most[POLL] > 20 * ten[POLL] && some[SELECT] > 10 * ten[SELECT] &&
+                        most[EPOLL] < 5 * ten[EPOLL],
+                    "epoll pays where many are watched and few are ready");
 }
