@@ -6,7 +6,7 @@ function_of() {
     awk -v name="$2" '
         /^$/ { text = ""; next }
         { text = text $0 "\n" }
-        $0 ~ "^[a-z].*[ *]" name "\\(" { wanted = 1 }
+        $0 ~ "^[a-z].*[ *]" name "\\(.*\\)$" { wanted = 1 }
         wanted && /^}/ { printf "%s", text; exit }' "$1"
 }
 
