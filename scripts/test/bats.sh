@@ -2,7 +2,7 @@
 # bats.sh - prints where bats-core 1.5 or later is. Where none is installed, it is fetched into .bats/, without root.
 set -euo pipefail
 self=$(readlink -f "$0") && cd "${self%/*}/../.."
-source scripts/test/surroundings.sh
+source scripts/test/shell.sh
 
 find_bats() {
     local bats

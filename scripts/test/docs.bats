@@ -6,7 +6,7 @@ setup() {
     mkdir -p "$top/scripts/test" "$top/a" "$top/b" "$top/docs"
     cd "$top"
     cp "$ROOT/scripts/docs.sh" scripts
-    cp "$ROOT/scripts/test/surroundings.sh" "$ROOT/scripts/test/server.sh" scripts/test
+    cp "$ROOT/scripts/test/shell.sh" "$ROOT/scripts/test/server.sh" scripts/test
     echo one >a/server.c
     echo two >b/server.c
     part README.md 'size_of_diff a b' old

@@ -2,7 +2,7 @@
 # run.sh [FILE...] - runs every test, or those of the bats files, and ends with the line "N passed, N failed, N skipped".
 set -euo pipefail
 self=$(readlink -f "$0") && cd "${self%/*}/../.."
-source scripts/test/surroundings.sh
+source scripts/test/shell.sh
 close_inherited_descriptors
 
 bats=$(scripts/test/bats.sh)

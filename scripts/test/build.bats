@@ -1,4 +1,4 @@
-# Other people's shells, makes, limits and checkouts: Makefile, surroundings.sh, bats.sh and run.sh.
+# Other people's shells, makes, limits and checkouts: Makefile, shell.sh, bats.sh and run.sh.
 load helper.bash
 
 # A copy with a name that few tools love; in $bin stand programs that are found before all others.
@@ -51,7 +51,7 @@ fake() { # NAME COMMANDS
     [[ ${lines[0]} == 'traps.sh needs Linux'*NetBSD* ]]
     each_script_says 'needs Linux, bash 5 '*NetBSD*
     rm "$bin/uname"
-    sed -i 's/-lt 5 /-lt 99 /' scripts/test/surroundings.sh
+    sed -i 's/-lt 5 /-lt 99 /' scripts/test/shell.sh
     each_script_says "needs Linux, bash 5 "*"bash $BASH_VERSION"
 }
 each_script_says() { # from another folder, through a link, with a CDPATH that leads astray
@@ -85,10 +85,10 @@ each_script_says() { # from another folder, through a link, with a CDPATH that l
 
 # --- the caller's shell
 
-@test "surroundings: what the caller has set does not reach the script or what it starts" {
+@test "shell.sh: what the caller has set does not reach the script or what it starts" {
     echo 'echo leaked' >"$BATS_TEST_TMPDIR/env"
     cat >scripts/try.sh <<'END'
-source scripts/test/surroundings.sh
+source scripts/test/shell.sh
 bash -c 'printf "%s;" "$(printf "b\nA\na" | sort | tr -d "\n")" "${CDPATH-}${LOG_LEVEL-}" "$(set -o | grep -c "posix.*on")"'
 printf '%.1f' 1.5
 END
@@ -100,24 +100,24 @@ END
     done
 }
 
-@test "surroundings: temporary files go where they can be, and programs run" {
+@test "shell.sh: temporary files go where they can be, and programs run" {
     for TMPDIR in '' /no/such "$top/no" "$BATS_TEST_TMPDIR/with spaces"; do
         mkdir -p "$BATS_TEST_TMPDIR/with spaces"
-        run -0 bash -c 'source scripts/test/surroundings.sh && cp /bin/true "$TMPDIR/true.$$" && "$TMPDIR/true.$$" && rm "$TMPDIR/true.$$" && echo "$TMPDIR"'
+        run -0 bash -c 'source scripts/test/shell.sh && cp /bin/true "$TMPDIR/true.$$" && "$TMPDIR/true.$$" && rm "$TMPDIR/true.$$" && echo "$TMPDIR"'
         [[ $TMPDIR != *spaces ]] || [ "$output" = "$TMPDIR" ]
         [ -d "$output" ]
     done
     if unshare -m mount -t tmpfs -o noexec none /tmp 2>/dev/null; then
-        run -0 unshare -m bash -c 'mount -t tmpfs -o noexec none /tmp && unset TMPDIR && cd / && source "$1" && echo "$TMPDIR"' - "$ROOT/scripts/test/surroundings.sh"
+        run -0 unshare -m bash -c 'mount -t tmpfs -o noexec none /tmp && unset TMPDIR && cd / && source "$1" && echo "$TMPDIR"' - "$ROOT/scripts/test/shell.sh"
         [[ $output != /tmp ]]
     fi
 }
 
-@test "surroundings: 1,100 inherited descriptors are closed, not the script's own" {
+@test "shell.sh: 1,100 inherited descriptors are closed, not the script's own" {
     [ "$(ulimit -Hn)" -ge 1300 ] || skip "the hard limit of descriptors is too low"
     cat >scripts/try.sh <<'END'
 self=$(readlink -f "$0") && cd "${self%/*}/.."
-source scripts/test/surroundings.sh
+source scripts/test/shell.sh
 close_inherited_descriptors
 ls /proc/self/fd | wc -l
 # what follows is still read

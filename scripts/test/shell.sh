@@ -1,4 +1,4 @@
-# surroundings.sh - every script reads this before it does anything: how the caller's shell is set up must not change
+# shell.sh - every script reads this before it does anything: how the caller's shell is set up must not change
 # what a script does or prints. Bash 3.2 has to understand the first lines, because they tell it that it is too old.
 # shellcheck shell=bash
 if [ "$(uname)" != Linux ] || [ "${BASH_VERSINFO[0]}" -lt 5 ]; then
