@@ -41,7 +41,7 @@ static void row(const char *happening, int fd, const char *sets, int bits, const
         event.events = 0;
     epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
     int agrees = polled == bits && strcmp(selected ? seen : "fails", sets) == 0 &&
-                 (bits & POLLNVAL ? !taken : taken && (int)event.events == bits);
+                 ((bits & POLLNVAL) ? !taken : taken && (int)event.events == bits);
     name_bits(polled, of_poll);
     name_bits((int)event.events, of_epoll);
     say("%-27s  %-6s  %-20s  %-5s  %-4s  %s", happening, selected ? seen : "fails", of_poll,
