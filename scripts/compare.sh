@@ -21,12 +21,11 @@ should be; 1: something was not; 2: wrong use.
 END
 }
 
-all=(trace events calls cost limits) parts=() tsv='' quick=no
-command="scripts/compare.sh $*"
+all=(trace events calls cost limits) parts=() tsv='' quick=''
 while (($# > 0)); do
     case $1 in
         -h | --help) usage && exit ;;
-        --quick) quick=yes ;;
+        --quick) quick=--quick ;;
         --tsv)
             tsv=$(realpath -- "${2-}") || exit 2
             if [[ ! -w $tsv && (-e $tsv || ! -w ${tsv%/*}/) ]]; then
@@ -42,6 +41,7 @@ while (($# > 0)); do
     shift
 done
 ((${#parts[@]} > 0)) || parts=("${all[@]}")
+command="scripts/compare.sh${quick:+ $quick} ${parts[*]}"
 cd "$(dirname "$0")/.."
 for fd in /proc/self/fd/*; do # what we inherited would take the servers' numbers
     fd=${fd##*/}
@@ -64,11 +64,15 @@ if [[ -t 1 ]] && read -r _ columns < <(stty size <&1) && ((columns > 0 && column
 fi
 
 title() { printf '\n%s\n' "$bold== $1$plain"; }
-# How to read it: one remark, in one line or more.
-note() {
-    printf -- '-> %s\n' "$1"
-    (($# == 1)) || printf '   %s\n' "${@:2}"
+# wrap FIRST TEXT: within 80 columns; FIRST is put before the first line, as many spaces before the others.
+wrap() {
+    local line first=$1
+    fold -s -w $((80 - ${#1})) <<<"$2" | while IFS= read -r line; do
+        printf '%s%s\n' "$first" "${line% }"
+        first=${first//?/ }
+    done
 }
+note() { wrap '-> ' "$*"; } # how to read it
 progress() { [[ -z $erase ]] || printf '%s%s' "$erase" "${1-}" >&2; }
 problem() {
     progress
