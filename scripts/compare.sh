@@ -59,7 +59,7 @@ if [[ -t 1 && ${TERM:-dumb} != dumb ]]; then
     [[ -n ${NO_COLOR-} ]] || bold=$'\e[1m' plain=$'\e[m'
     [[ ! -t 2 ]] || erase=$'\r\e[K'
 fi
-if [[ -t 1 ]] && read -r _ columns < <(stty size <&1) && ((columns > 0 && columns < 80)); then
+if [[ -t 1 ]] && read -r _ columns < <(stty size 2>/dev/null </dev/tty) && ((columns > 0 && columns < 80)); then
     echo "compare.sh: the tables are 80 columns wide, this terminal $columns: widen it" >&2
 fi
 
@@ -74,16 +74,8 @@ wrap() {
 }
 note() { wrap '-> ' "$*"; } # how to read it
 progress() { [[ -z $erase ]] || printf '%s%s' "$erase" "${1-}" >&2; }
-problem() {
-    progress
-    printf '!! %s\n' "$*"
-    status=1
-}
-die() {
-    progress
-    printf 'compare.sh: %s\n' "$*" >&2
-    exit 1
-}
+problem() { progress && printf '!! %s\n' "$*" && status=1; }
+die() { progress && printf 'compare.sh: %s\n' "$*" >&2 && exit 1; }
 # keep PART SERIES X VALUE [LOW HIGH]: a row of the figures.
 keep() { printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "${5-$4}" "${6-$4}" >>"$tmp/tsv"; }
 
