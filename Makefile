@@ -22,7 +22,11 @@ scripts/compare/threads: STRICT += -pthread
 $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
 	$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
 
-test: all $(TOOLS) $(TRAPS)
+# The recorder of calls: a library that is loaded into a server.
+scripts/compare/watch.so: scripts/compare/watch.c
+	$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -shared -fPIC -o $@ $< -ldl
+
+test: all $(TOOLS) $(TRAPS) scripts/compare/watch.so
 	@scripts/test/run.sh
 
 traps: $(TRAPS)
@@ -51,6 +55,6 @@ figures:
 		cp "$$FIGURES"/* docs/figures
 
 clean:
-	rm -f $(SERVERS) $(TRAPS) $(TOOLS)
+	rm -f $(SERVERS) $(TRAPS) $(TOOLS) scripts/compare/watch.so
 
 .PHONY: all $(CHAPTERS) test traps docs lint torture compare figures clean
