@@ -22,12 +22,11 @@ should be; 1: something was not; 2: wrong use.
 END
 }
 
-all=(trace events calls cost limits) parts=() tsv='' quick=no
-command="scripts/compare.sh $*"
+all=(trace events calls cost limits) parts=() tsv='' quick=''
 while (($# > 0)); do
     case $1 in
         -h | --help) usage && exit ;;
-        --quick) quick=yes ;;
+        --quick) quick=--quick ;;
         --tsv)
             tsv=$(realpath -- "${2-}") || exit 2
             if [[ ! -w $tsv && (-e $tsv || ! -w ${tsv%/*}/) ]]; then
@@ -43,6 +42,7 @@ while (($# > 0)); do
     shift
 done
 ((${#parts[@]} > 0)) || parts=("${all[@]}")
+command="scripts/compare.sh${quick:+ $quick} ${parts[*]}"
 cd "${self%/*}/.."
 close_inherited_descriptors
 
@@ -57,27 +57,23 @@ if [[ -t 1 && ${TERM:-dumb} != dumb ]]; then
     [[ -n ${NO_COLOR-} ]] || bold=$'\e[1m' plain=$'\e[m'
     [[ ! -t 2 ]] || erase=$'\r\e[K'
 fi
-if [[ -t 1 ]] && read -r _ columns < <(stty size <&1) && ((columns > 0 && columns < 80)); then
+if [[ -t 1 ]] && read -r _ columns < <(stty size 2>/dev/null </dev/tty) && ((columns > 0 && columns < 80)); then
     echo "compare.sh: the tables are 80 columns wide, this terminal $columns: widen it" >&2
 fi
 
 title() { printf '\n%s\n' "$bold== $1$plain"; }
-# How to read it: one remark, in one line or more.
-note() {
-    printf -- '-> %s\n' "$1"
-    (($# == 1)) || printf '   %s\n' "${@:2}"
+# wrap FIRST TEXT: within 80 columns; FIRST is put before the first line, as many spaces before the others.
+wrap() {
+    local line first=$1
+    fold -s -w $((80 - ${#1})) <<<"$2" | while IFS= read -r line; do
+        printf '%s%s\n' "$first" "${line% }"
+        first=${first//?/ }
+    done
 }
+note() { wrap '-> ' "$*"; } # how to read it
 progress() { [[ -z $erase ]] || printf '%s%s' "$erase" "${1-}" >&2; }
-problem() {
-    progress
-    printf '!! %s\n' "$*"
-    status=1
-}
-die() {
-    progress
-    printf 'compare.sh: %s\n' "$*" >&2
-    exit 1
-}
+problem() { progress && printf '!! %s\n' "$*" && status=1; }
+die() { progress && printf 'compare.sh: %s\n' "$*" >&2 && exit 1; }
 # keep PART SERIES X VALUE [LOW HIGH]: a row of the figures.
 keep() { printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "${5-$4}" "${6-$4}" >>"$tmp/tsv"; }
 

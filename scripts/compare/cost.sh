@@ -5,7 +5,7 @@ cost() {
     local idle=(0 100 1000 10000) busy=(10 100 1000) seconds=0.1 rounds=7 budget=22 begin=$SECONDS round=0 x
     local -A failed=() # of each "PART SERVER X": it can't be measured
     ((${#parts[@]} > 1)) || budget=45
-    [[ $quick == no ]] || idle=(0 1000) busy=(1000) seconds=0.05 rounds=3
+    [[ -z $quick ]] || idle=(0 1000) busy=(1000) seconds=0.05 rounds=3
     title "cost: what an echo costs, in microseconds of the server's CPU time"
     # Three rounds at least; a fourth and so on while there is time.
     until ((round == rounds || round > 2 && (SECONDS - begin) * (round + 1) / round > budget)); do
