@@ -121,7 +121,7 @@ trap_of() {
 
 # How compare.sh begins.
 head_of_trace() {
-    printf '```\n%s\n```\n' "$(scripts/compare.sh trace | sed -n '/^01-select/,/^-- b connects/p' | sed '$d')"
+    printf '```\n%s\n```\n' "$(scripts/compare.sh trace | sed -n '/^select /,/^-- b connects/p' | sed '$d')"
 }
 
 # figure_of PART: the medians of docs/figures/cost.tsv, a row for each server.
