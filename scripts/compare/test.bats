@@ -171,15 +171,13 @@ nothing_in() { [ -z "$(session "$1")" ]; }
 @test "colour and progress are for terminals, and NO_COLOR is obeyed" {
     need script
     script -qec true /dev/null >/dev/null || skip "there is no terminal to be had"
-    on_terminal() { script -qec "stty -F /dev/tty cols ${columns:-80} && $1 scripts/compare.sh --quick limits" /dev/null; }
+    on_terminal() { script -qec "stty -F /dev/tty cols $1; $2 scripts/compare.sh --quick $3" /dev/null; }
     cd "$ROOT"
-    run -0 on_terminal
+    run -0 on_terminal 80 '' limits
     [[ $output == *$'\e[1m'* && $output == *$'\r\e[K'* && $output != *widen* ]]
-    run -0 on_terminal NO_COLOR=1
-    [[ $output != *$'\e[1m'* ]]
-    columns=79 run -0 on_terminal
-    [[ $output == *'the tables are 80 columns wide, this terminal 79'* ]]
-    columns=0 run -0 on_terminal TERM=dumb
+    run -0 on_terminal 79 NO_COLOR=1 events
+    [[ $output != *$'\e[1m'* && $output == *'the tables are 80 columns wide, this terminal 79'* ]]
+    run -0 on_terminal 0 'COLUMNS=abc TERM=dumb' events
     [[ $output != *$'\e'* && $output != *widen* ]]
 }
 
@@ -211,7 +209,7 @@ END
     wait_log 'data from'
     kill -KILL "$server"
     ! wait "$load"
-    grep -qE '^load: (receive an echo|send|read the CPU time)' "$TMPDIR/why"
+    grep -qE '^load: (connect client|receive an echo|send|read the CPU time)' "$TMPDIR/why"
 
     CHAPTER=03-epoll start_server
     kill -STOP "$server" # the kernel connects us, nobody answers
