@@ -88,6 +88,11 @@ start() {
     serve "$tmp/$1.log" "${@:2}" "./$1/server" 0 2>"$tmp/why" || die "$1/server $(<"$tmp/why")"
     pids[$1]=$server ports[$1]=$port
 }
+# recorded CHAPTER: the same under the recorder, watch.c, which writes to $tmp/CHAPTER.
+recorded() {
+    rm -f "$tmp/$1"
+    start "$1" env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$tmp/$1"
+}
 finish() {
     stop "${pids[$1]}" || problem "$1/server ended with status $?: $(tail -n 1 "$tmp/$1.log")"
 }
