@@ -9,7 +9,7 @@ STRICT = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-protot
 CHAPTERS = 01-select 02-poll 03-epoll
 SERVERS = $(CHAPTERS:=/server)
 TRAPS = $(patsubst %.c,%,$(wildcard 0*/traps/*.c))
-TOOLS = scripts/test/client scripts/compare/load scripts/test/fuzz
+TOOLS = scripts/test/client scripts/compare/load scripts/compare/threads scripts/test/fuzz
 
 all: $(SERVERS)
 $(CHAPTERS): %: %/server
@@ -18,6 +18,7 @@ $(CHAPTERS): %: %/server
 $(SERVERS): common/log.c common/log.h
 02-poll/server 03-epoll/server: common/flags.c common/flags.h
 $(TRAPS): scripts/traps/trap.h
+scripts/compare/threads: STRICT += -pthread
 $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
 	$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)
 
@@ -48,9 +49,10 @@ compare:
 	@scripts/compare.sh
 
 figures:
-	mkdir -p docs/figures
-	scripts/compare.sh --tsv docs/figures/cost.tsv cost
-	gnuplot scripts/compare/figures.gp
+	@command -v gnuplot >/dev/null || { echo "make figures: gnuplot is not installed; nothing was measured" >&2; exit 1; }
+	@mkdir -p docs/figures && FIGURES=$$(mktemp -d) && export FIGURES && trap 'rm -rf "$$FIGURES"' EXIT && \
+		scripts/compare.sh --tsv "$$FIGURES/cost.tsv" cost && gnuplot scripts/compare/figures.gp && \
+		cp "$$FIGURES"/* docs/figures
 
 clean:
 	rm -f $(SERVERS) $(TRAPS) $(TOOLS) scripts/compare/watch.so

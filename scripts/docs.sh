@@ -63,16 +63,7 @@ head_of_trace() {
 
 # figure_of PART: the medians of docs/figures/cost.tsv, a row for each server.
 figure_of() {
-    awk -F'\t' -v part="$1" '
-        $1 != part { next }
-        !($2 in row) { row[$2] = "| " $2 " |"; names[++n] = $2 }
-        $2 == "poll" { head = head " " $3 " |"; line = line " ---: |" }
-        { row[$2] = row[$2] " " $4 " |" }
-        END {
-            print "| " (part == "cost-idle" ? "idle" : "busy") " connections |" head
-            print "| --- |" line
-            for (i = 1; i <= n; i++) print row[names[i]]
-        }' docs/figures/cost.tsv
+    awk -v markdown="$1" -f scripts/compare/cost.awk docs/figures/cost.tsv
 }
 
 # What a run measures is another number each time: only its shape is compared.
