@@ -76,6 +76,11 @@ start() {
     serve "$tmp/$1.log" "${@:2}" "$program" 0 2>"$tmp/why" || die "$program $(<"$tmp/why")"
     pids[$1]=$server ports[$1]=$port
 }
+# recorded CHAPTER: the same under the recorder, watch.c, which writes to $tmp/CHAPTER.
+recorded() {
+    rm -f "$tmp/$1"
+    start "$1" env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$tmp/$1"
+}
 finish() { stop "${pids[$1]}" || problem "$1 ended with status $?: $(tail -n 1 "$tmp/$1.log")"; }
 # load ARGUMENT...: its answer in $answer. In the background: bash hears of Ctrl-C in a wait.
 load() {
