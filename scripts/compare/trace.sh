@@ -5,9 +5,9 @@ trace() {
     local -A client=() to=() from=() size=()
     local chapter fd idle
     title "trace: what each loop asks, and what it is answered, for the same client"
-    note "Each line is a call that the server makes -> what it is answered." \
-        "asked, ready: how many descriptors went into a wait, and how many came out." \
-        "poll asks for IN where nothing is named; select's w{} is its set for output."
+    note "A line is a call that the server makes -> what it was answered."
+    note "asked, ready: how many descriptors went into a wait, and how many came out."
+    note "poll asks for IN where nothing is named; select's w{} is its set for output."
     for chapter in "${chapters[@]}"; do
         recorded "$chapter"
         mkfifo "$tmp/$chapter.to" "$tmp/$chapter.from"
@@ -39,9 +39,9 @@ trace() {
         send stop 'send c zzz\n' continue 'expect c zzz\n'
     step '' '' # what the end brings is not shown
     awk -f scripts/compare/trace.awk "${chapters[@]/#/$tmp/}"
-    note "A wait that timed out is left out: it depends on when the client acts." \
-        "epoll's clients have numbers one higher: its epoll instance is a descriptor." \
-        "Ctrl-Z and fg interrupt epoll_wait alone: 03-epoll/traps/interrupted."
+    note "Waits that timed out are left out: they depend on when the client acts."
+    note "epoll's clients have numbers one higher: its epoll instance is a descriptor."
+    note "Ctrl-Z and fg interrupt epoll_wait alone: 03-epoll/traps/interrupted."
     for fd in "${to[@]}" "${from[@]}"; do exec {fd}>&-; done
     for chapter in "${chapters[@]}"; do
         wait "${client[$chapter]}" || problem "$chapter: $(<"$tmp/$chapter.why")"
