@@ -20,7 +20,8 @@ static int drain(int patience_ms)
             ;
         must(ioctl(server, TIOCOUTQ, &unacknowledged), "ioctl TIOCOUTQ");
     } while (unacknowledged > 0);
-    for (; epoll_wait(epoll_fd, &event, 1, patience_ms) == 1; patience_ms = SILENCE_MS)
+    for (; events < 100 && epoll_wait(epoll_fd, &event, 1, patience_ms) == 1;
+         patience_ms = SILENCE_MS)
         events++;
     return events;
 }
