@@ -2,7 +2,8 @@
 # compare.sh - the three servers side by side. Each part is a function, in a file of its own in scripts/compare/.
 # shellcheck disable=SC2034,SC2119,SC2120,SC2317 # the parts use and call what stands here
 set -euo pipefail
-source "$(dirname "$0")/test/server.sh"
+self=$(readlink -f "$0")
+source "${self%/*}/test/server.sh"
 export LC_ALL=C LOG_LEVEL=INFO # decimal points, bytes as they are; no log but what is asked for
 
 usage() {
@@ -42,11 +43,8 @@ while (($# > 0)); do
 done
 ((${#parts[@]} > 0)) || parts=("${all[@]}")
 command="scripts/compare.sh${quick:+ $quick} ${parts[*]}"
-cd "$(dirname "$0")/.."
-for fd in /proc/self/fd/*; do # what we inherited would take the servers' numbers
-    fd=${fd##*/}
-    if ((fd > 2)) && [[ ! /proc/self/fd/$fd -ef scripts/compare.sh ]]; then exec {fd}>&-; fi
-done
+cd "${self%/*}/.."
+close_inherited_descriptors
 
 chapters=(01-select 02-poll 03-epoll)
 status=0

@@ -12,6 +12,7 @@
  * their like, and what concerns files or the standard descriptors. The program must not notice:
  * errno is kept, and the record's descriptor has a number that the program would not get. */
 #undef _FORTIFY_SOURCE /* it would define some of the names that we define */
+#undef _GNU_SOURCE
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
