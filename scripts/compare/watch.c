@@ -10,7 +10,7 @@
  *
  * WATCH_LOG names the file; without it the lines go to stderr. Not recorded: readv(), sendmsg() and
  * their like, and what concerns files or the standard descriptors. The program must not notice:
- * errno is kept, and the record's descriptor has a number that the program would not get. */
+ * errno is kept, and the record's descriptor has the highest number that there is. */
 #undef _FORTIFY_SOURCE /* it would define some of the names that we define */
 #undef _GNU_SOURCE
 #define _GNU_SOURCE
