@@ -2,7 +2,8 @@
 # compare.sh - the three servers side by side. Each part is a function, in a file of its own in scripts/compare/.
 # shellcheck disable=SC2034,SC2119,SC2120,SC2317 # the parts use and call what stands here
 set -euo pipefail
-source "$(dirname "$0")/test/server.sh"
+self=$(readlink -f "$0")
+source "${self%/*}/test/server.sh"
 export LC_ALL=C LOG_LEVEL=INFO # decimal points, bytes as they are; no log but what is asked for
 
 usage() {
@@ -42,11 +43,8 @@ while (($# > 0)); do
 done
 ((${#parts[@]} > 0)) || parts=("${all[@]}")
 command="scripts/compare.sh${quick:+ $quick} ${parts[*]}"
-cd "$(dirname "$0")/.."
-for fd in /proc/self/fd/*; do # what we inherited would take the servers' numbers
-    fd=${fd##*/}
-    if ((fd > 2)) && [[ ! /proc/self/fd/$fd -ef scripts/compare.sh ]]; then exec {fd}>&-; fi
-done
+cd "${self%/*}/.."
+close_inherited_descriptors
 
 chapters=(01-select 02-poll 03-epoll)
 status=0
@@ -78,6 +76,11 @@ start() {
     serve "$tmp/$1.log" "${@:2}" "$program" 0 2>"$tmp/why" || die "$program $(<"$tmp/why")"
     pids[$1]=$server ports[$1]=$port
 }
+# recorded CHAPTER: the same under the recorder, watch.c, which writes to $tmp/CHAPTER.
+recorded() {
+    rm -f "$tmp/$1"
+    start "$1" env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$tmp/$1"
+}
 finish() { stop "${pids[$1]}" || problem "$1 ended with status $?: $(tail -n 1 "$tmp/$1.log")"; }
 # load ARGUMENT...: its answer in $answer. In the background: bash hears of Ctrl-C in a wait.
 load() {
@@ -85,7 +88,7 @@ load() {
     wait $! && read -ra answer <"$tmp/answer"
 }
 
-make -s all scripts/test/client scripts/compare/{load,threads} 02-poll/traps/what-poll-says >&2 || die "can't build the programs"
+make -s {01-select,02-poll,03-epoll}/server scripts/test/client scripts/compare/{load,threads,watch.so} 02-poll/traps/what-poll-says >&2 || die "can't build the programs"
 # Select's server does not raise it. Where it can't be so high, the parts say what lacks.
 ulimit -Sn 4096 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
 printf 'part\tseries\tx\tvalue\tlow\thigh\n' >"$tmp/tsv"

@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # watch.sh - what a server asks the kernel, and what it is answered. See usage() below.
 set -euo pipefail
+level=${LOG_LEVEL-INFO}
+self=$(readlink -f "$0")
+root=${self%/scripts/*}
+source "$root/scripts/test/server.sh"
 
 usage() {
     cat <<'END2'
@@ -22,24 +26,19 @@ case ${1-} in
     -h | --help) usage && exit ;;
     '' | -*) usage >&2 && exit 2 ;;
 esac
-level=${LOG_LEVEL-INFO}
-root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-# shellcheck source=scripts/test/server.sh
-. "$root/scripts/test/server.sh"
-[[ $(uname -s) == Linux ]] || die "the recorder needs Linux, this is $(uname -s)"
 make -s -C "$root" scripts/compare/watch.so >&2 ||
     die "can't build the recorder, scripts/compare/watch.so: that needs make and a C compiler"
 chapter=${1%/}
 if [[ $chapter == 0[1-3]-* && -f $root/$chapter/server.c ]]; then
-    make -s -C "$root" "$chapter" >&2 || die "can't build $chapter/server"
+    make -s -C "$root" "$chapter/server" >&2 || die "can't build $chapter/server"
     set -- "$root/$chapter/server" "${@:2}"
 fi
 [[ -n $(type -P -- "$1") ]] || die "there is no program $1"
 
-# LD_PRELOAD is split at spaces and colons, which our path may have: so a link.
-directory=${TMPDIR-/tmp}
-[[ $directory != *[\ :]* ]] || directory=/tmp
-TMPDIR=$directory leave_nothing
+close_inherited_descriptors
+# LD_PRELOAD is split at spaces and colons, which our path may have, and yours: so a link.
+[[ $TMPDIR != *[\ :]* ]] || TMPDIR=/tmp
+leave_nothing
 ln -s "$root/scripts/compare/watch.so" "$tmp/watch.so"
 mkfifo "$tmp/record"
 # shellcheck disable=SC2094 # that is how a pipe is opened before the other side is there

@@ -12,6 +12,7 @@
  * the server, how many still wait after a second without news; and if any do, how many of these are
  * answered when those that were first have left. What can't be done is named on stderr and ends it
  * with status 1; so does taking too long. */
+#undef _GNU_SOURCE
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
