@@ -86,7 +86,7 @@ static void raise_descriptor_limit(int needed)
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur < (rlim_t)needed + 16) {
-        fprintf(stderr, "load: %d connections are too many for `ulimit -Hn`, %ju\n", needed,
+        fprintf(stderr, "load: %d connections exceed `ulimit -Hn`, %ju\n", needed,
                 (uintmax_t)limit.rlim_max);
         exit(EXIT_FAILURE);
     }
