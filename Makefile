@@ -71,9 +71,10 @@ compare:
 	@scripts/compare.sh
 
 figures:
-	mkdir -p docs/figures
-	scripts/compare.sh --tsv docs/figures/cost.tsv cost
-	gnuplot scripts/compare/figures.gp
+	@command -v gnuplot >/dev/null || { echo "make figures: gnuplot is not installed; nothing was measured" >&2; exit 1; }
+	@mkdir -p docs/figures && FIGURES=$$(mktemp -d) && export FIGURES && trap 'rm -rf "$$FIGURES"' EXIT && \
+		scripts/compare.sh --tsv "$$FIGURES/cost.tsv" cost && gnuplot scripts/compare/figures.gp && \
+		cp "$$FIGURES"/* docs/figures
 
 # A finding is an error. What is not looked for, and why: .clang-tidy and .cppcheck.
 lint:

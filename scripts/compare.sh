@@ -22,12 +22,11 @@ should be; 1: something was not; 2: wrong use.
 END
 }
 
-all=(trace events calls cost limits) parts=() tsv='' quick=no
-command="scripts/compare.sh $*"
+all=(trace events calls cost limits) parts=() tsv='' quick=''
 while (($# > 0)); do
     case $1 in
         -h | --help) usage && exit ;;
-        --quick) quick=yes ;;
+        --quick) quick=--quick ;;
         --tsv)
             tsv=$(realpath -- "${2-}") || exit 2
             if [[ ! -w $tsv && (-e $tsv || ! -w ${tsv%/*}/) ]]; then
@@ -43,6 +42,7 @@ while (($# > 0)); do
     shift
 done
 ((${#parts[@]} > 0)) || parts=("${all[@]}")
+command="scripts/compare.sh${quick:+ $quick} ${parts[*]}"
 cd "${self%/*}/.."
 close_inherited_descriptors
 
@@ -57,27 +57,15 @@ if [[ -t 1 && ${TERM:-dumb} != dumb ]]; then
     [[ -n ${NO_COLOR-} ]] || bold=$'\e[1m' plain=$'\e[m'
     [[ ! -t 2 ]] || erase=$'\r\e[K'
 fi
-if [[ -t 1 ]] && read -r _ columns < <(stty size <&1) && ((columns > 0 && columns < 80)); then
+if [[ -t 1 ]] && read -r _ columns < <(stty size 2>/dev/null </dev/tty) && ((columns > 0 && columns < 80)); then
     echo "compare.sh: the tables are 80 columns wide, this terminal $columns: widen it" >&2
 fi
 
 title() { printf '\n%s\n' "$bold== $1$plain"; }
-# How to read it: one remark, in one line or more.
-note() {
-    printf -- '-> %s\n' "$1"
-    (($# == 1)) || printf '   %s\n' "${@:2}"
-}
+note() { fold -s -w 77 <<<"$*" | sed '1s/^/-> /; 1!s/^/   /; s/ *$//'; } # how to read it
 progress() { [[ -z $erase ]] || printf '%s%s' "$erase" "${1-}" >&2; }
-problem() {
-    progress
-    printf '!! %s\n' "$*"
-    status=1
-}
-die() {
-    progress
-    printf 'compare.sh: %s\n' "$*" >&2
-    exit 1
-}
+problem() { progress && printf '!! %s\n' "$*" && status=1; }
+die() { progress && printf 'compare.sh: %s\n' "$*" >&2 && exit 1; }
 # keep PART SERIES X VALUE [LOW HIGH]: a row of the figures.
 keep() { printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "${5-$4}" "${6-$4}" >>"$tmp/tsv"; }
 
@@ -88,16 +76,19 @@ start() {
     serve "$tmp/$1.log" "${@:2}" "$program" 0 2>"$tmp/why" || die "$program $(<"$tmp/why")"
     pids[$1]=$server ports[$1]=$port
 }
-finish() {
-    stop "${pids[$1]}" || problem "$1/server ended with status $?: $(tail -n 1 "$tmp/$1.log")"
+# recorded CHAPTER: the same under the recorder, watch.c, which writes to $tmp/CHAPTER.
+recorded() {
+    rm -f "$tmp/$1"
+    start "$1" env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$tmp/$1"
 }
+finish() { stop "${pids[$1]}" || problem "$1 ended with status $?: $(tail -n 1 "$tmp/$1.log")"; }
 # load ARGUMENT...: its answer in $answer. In the background: bash hears of Ctrl-C in a wait.
 load() {
     scripts/compare/load "$@" >"$tmp/answer" 2>"$tmp/why" &
     wait $! && read -ra answer <"$tmp/answer"
 }
 
-make -s all scripts/test/client scripts/compare/{load,threads} 02-poll/traps/what-poll-says >&2 || die "can't build the programs"
+make -s all scripts/test/client scripts/compare/{load,threads,watch.so} 02-poll/traps/what-poll-says >&2 || die "can't build the programs"
 # Select's server does not raise it. Where it can't be so high, the parts say what lacks.
 ulimit -Sn 4096 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
 printf 'part\tseries\tx\tvalue\tlow\thigh\n' >"$tmp/tsv"

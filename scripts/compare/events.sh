@@ -1,19 +1,13 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # sourced by compare.sh
-events() {
-    local line wanted=no
-    title "events: what each call reports for the same happening, read from this kernel"
-    02-poll/traps/what-poll-says >"$tmp/events" ||
-        problem "what-poll-says: $(tail -n 1 "$tmp/events")"
-    while IFS= read -r line; do
-        case $line in
-            happening*) wanted=yes ;;
-            remember:*) wanted=no ;;
-        esac
-        [[ $wanted == no ]] || printf '%s\n' "$line"
-    done <"$tmp/events"
-    note "select: r, w, x: the descriptor is in the read, write or except set of the answer."
-    note "A closed descriptor: select fails as a whole, poll marks it (NVAL), epoll does not take it; one" \
-        "that is closed while it is watched, epoll forgets: 02-poll/traps/closed-descriptor."
-    note "This table is the work of the trap 02-poll/traps/what-poll-says.c."
-}
+# shellcheck shell=bash disable=SC2154 # sourced by compare.sh
+# events.sh - the table of the trap what-poll-says, which has asked this kernel.
 
+events() {
+    title "events: what each call reports for the same happening, read from this kernel"
+    note "r, w, x: in the read, write, except set of select's answer. same: as poll." \
+        "here: whether this kernel does as is written here. do: what is due then."
+    note "A closed descriptor: select fails as a whole, poll marks it, epoll does not take it." \
+        "One that is closed while watched, epoll forgets: 02-poll/traps/closed-descriptor.c"
+    02-poll/traps/what-poll-says >"$tmp/events" || problem "what-poll-says: $(tail -n 1 "$tmp/events")"
+    sed -n '/^happening/,/^measured:/p' "$tmp/events"
+    note "This table is the work of 02-poll/traps/what-poll-says.c"
+}
