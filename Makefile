@@ -42,7 +42,7 @@ $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
 
 # The recorder of calls is a library that is loaded into a server.
 scripts/compare/watch.so: scripts/compare/watch.c
-	$(QUIET)$(COMPILE) -shared -fPIC -o $@ $< -ldl
+	$(QUIET)$(filter-out -static,$(COMPILE)) -shared -fPIC -o $@ $< -ldl
 
 # These show what their scripts say, not how it was compiled.
 test traps docs torture compare exercise quiz: QUIET = @

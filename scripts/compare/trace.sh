@@ -2,7 +2,7 @@
 # One client's steps, and what each loop asks and is answered: the servers run under the recorder,
 # watch.c, and trace.awk puts their records side by side.
 trace() {
-    local -A client=() to=() from=() size=()
+    local -A client=() to=() from=()
     local chapter fd idle
     title "trace: what each loop asks, and what it is answered, for the same client"
     note "A line is a call that the server makes -> what it was answered."
@@ -53,11 +53,7 @@ trace() {
 # each server is asleep in its next wait. HEADING goes into the records, for trace.awk.
 step() {
     local pattern=$2 action chapter answered text
-    for chapter in "${chapters[@]}"; do
-        printf '= %s\n' "$1" >>"$tmp/$chapter"
-        slurp "$tmp/$chapter"
-        size[$chapter]=${#text}
-    done
+    for chapter in "${chapters[@]}"; do printf '= %s\n' "$1" >>"$tmp/$chapter"; done
     for action in "${@:3}"; do
         for chapter in "${chapters[@]}"; do
             case $action in
@@ -80,5 +76,6 @@ slurp() { IFS= read -r -d '' text <"$1" || true; }
 is() { slurp "/proc/$2/stat" && [[ $text == *") $1 "* ]]; }
 is_done() {
     slurp "$tmp/$1"
-    [[ ${text:${size[$1]}} =~ $pattern ]] && is S "${pids[$1]}"
+    text=${text##*= } # what came after the heading of this step
+    [[ ${text#*$'\n'} =~ $pattern ]] && is S "${pids[$1]}"
 }
