@@ -12,7 +12,7 @@ CHAPTER=01-select
     [ "$answered" -ge 1000 ]
     [ "$answered" -le 1020 ]
     [ $((answered + closed)) -eq 1100 ]
-    [ "$(grep -c "WARNING - Can't watch fd 1024: select's sets end at FD_SETSIZE, 1024" "$log")" -eq "$closed" ]
+    [ "$(grep -c "WARNING - Can't watch fd 1024: select's sets end at FD_SETSIZE, 1024" "$log")" -eq 1 ] # once a minute
     step 'send a ping'
     step 'expect a ping'
 }

@@ -1,15 +1,12 @@
-/* server.c - chapter 3: a TCP echo server on epoll.
- *
- * The kernel keeps the interest set: watch() and unwatch() change it, one descriptor at a time, and
- * epoll_wait() hands back the ready list, what happened and nothing else, however much is watched.
- * Read it beside chapter 2: diff -u 02-poll/server.c 03-epoll/server.c */
+/* server.c - chapter 3: a TCP echo server on epoll. The kernel keeps the interest set: watch() and
+ * unwatch() change it, and epoll_wait() hands back the ready list, however much is watched. The
+ * chapter is what stands between the dashes: diff -u 02-poll/server.c 03-epoll/server.c */
 #ifndef __linux__
 #error "epoll needs Linux; 01-select and 02-poll build on this system"
-#endif
-#define _POSIX_C_SOURCE 200809L
-#include "../common/flags.h"
-#include "../common/log.h"
-
+#else
+#define _XOPEN_SOURCE 700
+#include "../common/flags.h" /* the document's EVENT_LOOKUP and get_flag_names() */
+#include "../common/log.h"   /* its LOGGER and configure_logging() */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,233 +19,182 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAX_CONNECTION_BACKLOG 4096 /* the kernel lowers it to its own limit */
-#define MAX_ACCEPTS_PER_EVENT 64    /* a flood of new clients must not starve the others */
-#define BUFFER_SIZE (64 * 1024)
 #define EPOLL_BLOCK_DURATION_S 1
-#define MAX_EVENTS 256
-#define MAX_DESCRIPTORS (1024 * 1024)
+#define MAX_DESCRIPTORS (1024 * 1024) /* pages that nobody touches take no memory */
+#define MULTICAST 224                 /* from this first byte on, an address is no host's */
+#define MAX_ACCEPTS 64 /* an event: a flood of new clients must not starve the others */
+static const char USAGE[] = "usage: server [PORT [ADDRESS]], default 9000 127.0.0.1, PORT 0: any; "
+                            "IPv4, no multicast, broadcast; LOG_LEVEL=DEBUG|INFO|WARNING|ERROR";
 
-/* What we wait for on a descriptor: input, or room for output while bytes are pending. Never both,
- * so a client that does not read is not read from: it stops only itself and costs us 64 KiB. */
-enum interest { NOTHING, INPUT, OUTPUT };
+/* What we wait for: input, or, while bytes are pending, room for output. Never both: who does not
+ * read is not read from. It stops only itself, and costs 64 KiB here and some MiB in the kernel. */
+enum interest { INPUT, OUTPUT };
 
-struct connection {
-    enum interest interest; /* NOTHING: the slot is free */
-    char *pending;          /* bytes that the socket has not taken yet, or NULL */
+static struct connection {
+    char *pending; /* bytes that the socket has not taken yet, or NULL */
     size_t pending_size;
-};
-
-static struct connection *CONNECTIONS; /* indexed by descriptor, as in the document */
-static int max_descriptors;            /* the length of the tables */
-static char buffer[BUFFER_SIZE];       /* one for all: nothing stays in it from event to event */
-static time_t paused_at;               /* since when we do not accept; 0: we do */
+} CONNECTIONS[MAX_DESCRIPTORS]; /* by descriptor, as in the document */
+static char buffer[64 * 1024];  /* one for all: nothing stays in it from event to event */
+static int listen_socket;
+static bool accepting;      /* false: the listening socket is not watched ... */
+static long long resume_at; /* ... until now_ms() says this */
 static volatile sig_atomic_t running = 1;
 
-static int epoll_fd; /* the interest set and the ready list, both in the kernel */
+static void handle_events(int events_fd, uint32_t events);
+/* ---- the chapter: the interest set, the wait, and the walk through its answer ---- */
+static int epoll_fd; /* the document's epoll_obj: interest set and ready list, level-triggered */
+static uint32_t asked[MAX_DESCRIPTORS]; /* what the set holds for each descriptor; 0: nothing */
 
-/* Level-triggered, as select and poll are: what is still ready is reported again. */
+/* The document's register() and modify(). An interest that does not change costs no system call. */
 static bool watch(int fd, enum interest interest)
 {
-    struct epoll_event event = { .events = interest == OUTPUT ? EPOLLOUT : EPOLLIN, .data.fd = fd };
-
-    if (fd >= max_descriptors) {
-        log_warning("Can't watch fd %d: the tables end at %d", fd, max_descriptors);
+    struct epoll_event event = { .events = interest == INPUT ? EPOLLIN : EPOLLOUT, .data.fd = fd };
+    if (fd >= MAX_DESCRIPTORS) {
+        log_warning_rarely("Can't watch fd %d: the tables end at %d", fd, MAX_DESCRIPTORS);
         return false;
     }
-    int operation = CONNECTIONS[fd].interest == NOTHING ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    if (epoll_ctl(epoll_fd, operation, fd, &event) == -1) {
-        log_warning("Can't watch fd %d: epoll_ctl: %s", fd, strerror(errno));
+    int operation = asked[fd] == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    if (event.events != asked[fd] && epoll_ctl(epoll_fd, operation, fd, &event) == -1) {
+        log_warning_rarely("Can't watch fd %d: epoll_ctl: %s", fd, strerror(errno));
         return false;
     }
-    CONNECTIONS[fd].interest = interest;
+    asked[fd] = event.events;
     return true;
 }
 
-/* Comes before close(): a descriptor with a duplicate would be reported even after it. ENOENT is
- * fine: while we pause, the listening socket is out already. */
+/* Its unregister(). Comes before close(): a descriptor with a duplicate would be reported on. */
 static void unwatch(int fd)
 {
     epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-    CONNECTIONS[fd].interest = NOTHING;
+    asked[fd] = 0;
 }
 
-static void close_connection(int fd)
+/* Waits until something is ready or a second has passed, and handles it. Returns -1 on an error. */
+static int wait_for_events(void)
 {
-    unwatch(fd);
-    free(CONNECTIONS[fd].pending);
-    CONNECTIONS[fd].pending = NULL;
-    close(fd);
-    if (paused_at != 0)
-        paused_at = 1; /* long ago: there may be room for a client now */
+    struct epoll_event events[256]; /* at most; the rest comes with the next wait */
+    int ready = epoll_wait(epoll_fd, events, 256, EPOLL_BLOCK_DURATION_S * 1000);
+    for (int i = 0; i < ready; i++)
+        handle_events(events[i].data.fd, events[i].events);
+    return ready;
 }
 
-/* Resets and the like are ordinary in a network: they end one connection, never the server. EAGAIN
- * (readiness is only a hint) and EINTR (a signal came) end nothing: what is ready comes again. */
-static void lose_connection(int fd, const char *call)
+/* ---- the server, which has the same text in all three chapters, but for two functions ---- */
+static long long now_ms(void)
 {
-    log_info("Lost connection fd %d: %s: %s", fd, call, strerror(errno));
-    close_connection(fd);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now); /* a clock that nobody sets back */
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* The clients stay in the backlog, where a level-triggered wait would find them at once again, for
- * ever. So we look away until a connection closes or a second has passed. */
-static void pause_accepting(int listen_socket)
+/* Does the connection go on after an error? EAGAIN (readiness is a hint) and EINTR end nothing. */
+static bool survives(int fd, const char *call)
 {
-    static time_t warned_minute;
-
-    paused_at = time(NULL);
-    if (warned_minute != paused_at / 60) {
-        warned_minute = paused_at / 60;
-        log_warning("Can't accept, new clients wait for room (ulimit -n?): %s", strerror(errno));
-    }
-    unwatch(listen_socket);
+    bool goes_on = errno == EAGAIN || errno == EINTR;
+    if (!goes_on) log_info("Lost connection fd %d: %s: %s", fd, call, strerror(errno));
+    return goes_on;
 }
 
-/* Takes one client from the backlog and watches it. Returns its descriptor, or -1 if there is none
- * or it can't be served. The rest will be reported again. */
-static int accept_connection(int listen_socket, struct sockaddr_in *address)
+/* Takes a client from the backlog. Returns its descriptor, or -1. Who can't be taken stays there
+ * and would be reported at once, for ever: we look away until a connection closes, or for a second.
+ */
+static int accept_connection(struct sockaddr_in *address)
 {
+    static int failures; /* in a row */
     socklen_t size = sizeof(*address);
-    int on = 1;
     int fd = accept(listen_socket, (struct sockaddr *)address, &size);
-
-    if (fd == -1) {
-        if (errno == ECONNABORTED || errno == EPROTO || errno == EPERM)
-            log_info("Lost a client before accept: %s", strerror(errno));
-        else if (errno != EAGAIN && errno != EINTR)
-            pause_accepting(listen_socket);
-        return -1;
+    bool no_room = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    failures = fd == -1 ? failures + 1 : 0;
+    if (fd == -1 && errno != EAGAIN && errno != EINTR)
+        log_warning_rarely("Can't accept: %s%s", strerror(errno), no_room ? " (ulimit -n?)" : "");
+    if (fd == -1 && (no_room || failures > MAX_ACCEPTS)) {
+        unwatch(listen_socket);
+        accepting = false;
+        resume_at = now_ms() + 1000;
     }
-    /* On Linux O_NONBLOCK is not handed on by accept(). TCP_NODELAY: Nagle's algorithm and a
-     * delayed ACK would delay an echo sent in pieces by 40 ms. SO_KEEPALIVE: a client that is
-     * silent may be dead. */
-    if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
-        setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)
-        log_warning("Can't configure fd %d: fcntl or setsockopt: %s", fd, strerror(errno));
-    else if (watch(fd, INPUT))
-        return fd;
-    close(fd);
-    return -1;
-}
-
-/* Keeps what the socket did not take, and waits for room in it from now on, not for input. */
-static void keep_pending(int fd, const char *rest, size_t size)
-{
-    struct connection *connection = &CONNECTIONS[fd];
-
-    if (connection->pending == NULL) {
-        log_debug("Keep %zu bytes for fd %d: its socket is full", size, fd);
-        connection->pending = malloc(size);
-        if (connection->pending == NULL) {
-            lose_connection(fd, "malloc");
-            return;
-        }
-        if (!watch(fd, OUTPUT)) {
-            close_connection(fd);
-            return;
-        }
-    }
-    memmove(connection->pending, rest, size); /* to the front, if it was pending already */
-    connection->pending_size = size;
-}
-
-/* Sends data, new or pending: as much as the socket takes now. */
-static void send_data(int fd, const char *data, size_t size)
-{
-    struct connection *connection = &CONNECTIONS[fd];
-    ssize_t sent = send(fd, data, size, 0);
-
-    if (sent == -1 && (errno == EAGAIN || errno == EINTR))
-        sent = 0;
-    if (sent == -1) {
-        lose_connection(fd, "send");
-    } else if ((size_t)sent < size) {
-        keep_pending(fd, data + sent, size - (size_t)sent);
-    } else if (connection->pending != NULL) {
-        log_debug("Drained fd %d: its socket has taken all", fd);
-        free(connection->pending);
-        connection->pending = NULL;
-        if (!watch(fd, INPUT))
-            close_connection(fd);
-    }
-}
-
-/* What we waited for says what to do. Errors and hang-ups need no branch: recv() and send() name
- * them. A handler closes only its own descriptor, so what the wait said of the rest stays true. */
-static void handle_events(int listen_socket, int events_fd, uint32_t events)
-{
-    log_debug("Events %s happened on fd %d", get_flag_names(events), events_fd);
-
-    if (events_fd == listen_socket) {
-        for (int i = 0; i < MAX_ACCEPTS_PER_EVENT; i++) {
-            struct sockaddr_in address = { 0 };
-            int conn_fd = accept_connection(listen_socket, &address);
-            if (conn_fd == -1)
-                break;
-            log_debug("Register connection fd %d", conn_fd);
-        }
-    } else if (CONNECTIONS[events_fd].pending != NULL) {
-        send_data(events_fd, CONNECTIONS[events_fd].pending, CONNECTIONS[events_fd].pending_size);
-    } else {
-        ssize_t size = recv(events_fd, buffer, sizeof(buffer), 0);
-        if (size > 0) {
-            log_debug("Receive data from connection fd %d:%s", events_fd,
-                      printable(buffer, (size_t)size));
-            send_data(events_fd, buffer, (size_t)size);
-        } else if (size == 0) {
-            log_debug("Receive empty data from connection fd %d", events_fd);
-            close_connection(events_fd);
-        } else if (errno != EAGAIN && errno != EINTR) {
-            lose_connection(events_fd, "recv");
-        }
-    }
-}
-
-/* Returns the listening socket, or -1 after a line that says why there is none. */
-static int create_listen_socket(const char *host, int port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((in_port_t)port) };
-    socklen_t size = sizeof(address);
-    int on = 1; /* SO_REUSEADDR: bind also while connections of the last run fade away */
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    inet_pton(AF_INET, host, &address.sin_addr);
-    if (fd == -1 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
-        bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1 ||
-        listen(fd, MAX_CONNECTION_BACKLOG) == -1 || fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
-        getsockname(fd, (struct sockaddr *)&address, &size) == -1) {
-        log_error("Can't listen on %s:%d: %s; try another PORT, from 1024 up, or another ADDRESS",
-                  host, port, strerror(errno));
-        return -1;
-    }
-    log_info("Listening on %s:%d", host, ntohs(address.sin_port));
     return fd;
 }
 
-/* The usual limit of 1,024 descriptors is there for select's sake: raise it as far as we may, and
- * make the tables that long. A page that is never touched takes no memory. */
-static bool create_tables(void)
+/* Sends data, new or pending, and keeps what the socket does not take. Returns as survives(). */
+static bool send_data(int fd, const char *data, size_t size)
 {
-    struct rlimit limit;
+    struct connection *connection = &CONNECTIONS[fd];
+    ssize_t sent = send(fd, data, size, 0);
+    if (sent == -1 && !survives(fd, "send")) return false;
+    size_t rest = sent == -1 ? size : size - (size_t)sent;
+    if (rest > 0 && connection->pending == NULL) {
+        log_debug("Keep %zu bytes for fd %d: its socket is full", rest, fd);
+        if ((connection->pending = malloc(rest)) == NULL) return survives(fd, "malloc");
+    } else if (rest == 0 && connection->pending != NULL) {
+        log_debug("Drained fd %d: its socket has taken all", fd);
+        free(connection->pending);
+        connection->pending = NULL;
+    }
+    if (rest > 0) memmove(connection->pending, data + size - rest, rest); /* to the front */
+    connection->pending_size = rest;
+    return watch(fd, rest > 0 ? OUTPUT : INPUT);
+}
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        rlim_t soft = limit.rlim_cur;
-        limit.rlim_cur = limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
-        while (setrlimit(RLIMIT_NOFILE, &limit) == -1 && limit.rlim_cur > soft) /* as on macOS */
-            limit.rlim_cur = limit.rlim_cur / 2 > soft ? limit.rlim_cur / 2 : soft;
-        max_descriptors = limit.rlim_cur < MAX_DESCRIPTORS ? (int)limit.rlim_cur : MAX_DESCRIPTORS;
-        CONNECTIONS = calloc((size_t)max_descriptors, sizeof(*CONNECTIONS));
+/* The document tests events for EPOLLIN and EPOLLOUT here. We ask for one of them at a time and
+ * know which; errors and hang-ups come unasked, and recv() or send() tells what they mean. A
+ * handler closes only its own descriptor, so what the wait said of the rest stays true. */
+static void handle_events(int events_fd, uint32_t events)
+{
+    struct connection *connection = &CONNECTIONS[events_fd];
+    bool goes_on = true;
+    log_debug("Events %s happened on fd %d", get_flag_names(events), events_fd);
+    if (events_fd == listen_socket) {
+        for (int i = 0; i < MAX_ACCEPTS; i++) { /* a wait is dear in select and poll: share it */
+            struct sockaddr_in address;
+            int conn_fd = accept_connection(&address);
+            if (conn_fd == -1) break;
+            log_debug("Register connection fd %d", conn_fd);
+            if (fcntl(conn_fd, F_SETFL, O_NONBLOCK) == -1 || !watch(conn_fd, INPUT)) close(conn_fd);
+        }
+    } else if (connection->pending != NULL) {
+        goes_on = send_data(events_fd, connection->pending, connection->pending_size);
+    } else {
+        ssize_t size = recv(events_fd, buffer, sizeof(buffer), 0);
+        if (size > 0)
+            log_debug("Receive data from connection fd %d:%s", events_fd,
+                      printable(buffer, (size_t)size));
+        else if (size == 0)
+            log_debug("Receive empty data from connection fd %d", events_fd);
+        goes_on = size > 0 ? send_data(events_fd, buffer, (size_t)size)
+                           : size == -1 && survives(events_fd, "recv");
     }
-    if (CONNECTIONS == NULL) {
-        log_error("Can't make a table of all descriptors: %s", strerror(errno));
-        return false;
+    if (!goes_on) {
+        unwatch(events_fd);
+        close(events_fd);
+        free(connection->pending);
+        connection->pending = NULL;
+        resume_at = now_ms(); /* there may be room for a client now */
     }
-    return true;
+}
+
+/* Returns the listening socket, or -1. Accepted sockets inherit TCP_NODELAY (echoes in pieces wait
+ * for delayed ACKs) and SO_KEEPALIVE (a silent client may be dead), but on Linux not O_NONBLOCK. */
+static int create_listen_socket(struct sockaddr_in *address)
+{
+    socklen_t size = sizeof(*address);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    char host[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &address->sin_addr, host, sizeof(host));
+    if (fd == -1 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+        setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1 ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
+        bind(fd, (struct sockaddr *)address, size) == -1 ||
+        listen(fd, MAX_CONNECTION_BACKLOG) == -1 || fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
+        getsockname(fd, (struct sockaddr *)address, &size) == -1) {
+        log_error("Can't listen on %s:%d: %s; try another PORT, from 1024 up, or another ADDRESS",
+                  host, ntohs(address->sin_port), strerror(errno));
+        return -1;
+    }
+    log_info("Listening on %s:%d", host, ntohs(address->sin_port));
+    return fd;
 }
 
 static void stop(int number)
@@ -257,69 +203,58 @@ static void stop(int number)
     signal(number, SIG_DFL); /* a second Ctrl-C kills */
 }
 
-/* Serves until stop() is called; a signal that comes just before the wait is seen when that times
- * out. Returns the exit status. */
-static int run_server(const char *host, int port)
+/* Serves until stop() is called. Returns the exit status. */
+static int run_server(struct sockaddr_in *address)
 {
-    int listen_socket = create_listen_socket(host, port);
-
+    struct rlimit limit;
+    /* The usual limit is low for select's sake: raise it. (If macOS refuses: fewer clients.) */
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < MAX_DESCRIPTORS) {
+        limit.rlim_cur = limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    listen_socket = create_listen_socket(address);
     epoll_fd = epoll_create1(0);
-    if (epoll_fd == -1)
-        log_error("epoll_create1: %s", strerror(errno));
-    if (epoll_fd == -1 || listen_socket == -1 || !create_tables() || !watch(listen_socket, INPUT))
+    if (epoll_fd == -1) log_error("epoll_create1: %s", strerror(errno));
+    if (listen_socket == -1 || epoll_fd == -1 || !(accepting = watch(listen_socket, INPUT)))
         return EXIT_FAILURE;
     while (running) {
-        struct epoll_event events[MAX_EVENTS];
-        int ready = epoll_wait(epoll_fd, events, MAX_EVENTS, EPOLL_BLOCK_DURATION_S * 1000);
-        if (ready == -1 && errno != EINTR) {
-            log_error("epoll_wait: %s", strerror(errno));
-            sleep(1); /* memory may be free again soon; the clients can wait */
+        if (wait_for_events() == -1 && errno != EINTR) {
+            log_error("epoll_wait: %s (no memory? ulimit -n lowered?)", strerror(errno));
+            if (errno != ENOMEM && errno != EAGAIN) return EXIT_FAILURE;
+            sleep(1); /* it will pass */
         }
-        for (int i = 0; i < ready; i++)
-            handle_events(listen_socket, events[i].data.fd, events[i].events);
-        if (paused_at != 0 && paused_at != time(NULL))
-            paused_at = watch(listen_socket, INPUT) ? 0 : time(NULL);
+        if (!accepting && now_ms() >= resume_at) accepting = watch(listen_socket, INPUT);
     }
-
     log_info("Stop listening, close all connections");
-    close_connection(listen_socket);
-    for (int fd = 0; fd < max_descriptors; fd++)
-        if (CONNECTIONS[fd].interest != NOTHING)
-            close_connection(fd);
+    unwatch(listen_socket);
     close(epoll_fd);
-    free(CONNECTIONS);
-    return EXIT_SUCCESS;
+    close(listen_socket);
+    return EXIT_SUCCESS; /* and the kernel closes the connections of a process that ends */
 }
 
 int main(int argc, char *argv[])
 {
-    const char *port = argc > 1 ? argv[1] : "9000", *host = argc > 2 ? argv[2] : "127.0.0.1";
-    const char *usage = "usage: server [PORT [ADDRESS]], default 9000 127.0.0.1, PORT 0: any free "
-                        "one; LOG_LEVEL=DEBUG|INFO|WARNING|ERROR";
-    const char *wrong = NULL;
-    struct sigaction on_signal = { .sa_handler = stop };
-    struct in_addr address;
-
-    if (strcmp(port, "-h") == 0 || strcmp(port, "--help") == 0) {
-        printf("%s\n", usage);
-        return EXIT_SUCCESS;
-    }
-    if (!configure_logging("epoll"))
-        return 2;
-    if (port[0] == '\0' || port[strspn(port, "0123456789")] != '\0' || strlen(port) > 5 ||
-        atoi(port) > 65535)
-        wrong = port;
-    else if (inet_pton(AF_INET, host, &address) != 1)
-        wrong = host;
-    else if (argc > 3)
-        wrong = argv[3];
+    const char *port = argc > 1 ? argv[1] : "9000", *host = argc > 2 ? argv[2] : "localhost";
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((in_port_t)strtoul(port, NULL, 10)) };
+    char again[sizeof("65535")];
+    bool help = strcmp(port, "-h") == 0 || strcmp(port, "--help") == 0;
+    if (help && (puts(USAGE) < 0 || fflush(stdout) != 0))
+        return perror("Can't print the usage"), EXIT_FAILURE;
+    if (help) return EXIT_SUCCESS;
+    if (!configure_logging("epoll")) return 2;
+    snprintf(again, sizeof(again), "%d", ntohs(address.sin_port));
+    if (strcmp(host, "localhost") == 0) host = "127.0.0.1";
+    bool good = inet_pton(AF_INET, host, &address.sin_addr) == 1 && atoi(host) < MULTICAST;
+    const char *wrong = good ? argv[argc < 3 ? argc : 3] : host;
+    if (strcmp(port, again) != 0) wrong = port;
     if (wrong != NULL) {
-        fprintf(stderr, "Can't use '%s'; %s\n", printable(wrong, strlen(wrong)), usage);
+        fprintf(stderr, "Can't use '%s'; %s\n", printable(wrong, strlen(wrong)), USAGE);
         return 2;
     }
-
-    sigaction(SIGINT, &on_signal, NULL);
-    sigaction(SIGTERM, &on_signal, NULL);
+    signal(SIGINT, stop);
+    signal(SIGTERM, stop);
     signal(SIGPIPE, SIG_IGN); /* send() to a closed peer returns EPIPE instead */
-    return run_server(host, atoi(port));
+    return run_server(&address);
 }
+#endif

@@ -3,9 +3,8 @@
 #define FLAGS_H
 
 /* Returns the names of all bits in `flags`, as "[POLLIN, POLLHUP]"; bits that this system has no
- * name for come last, in hex. The names are poll's: epoll's bits from IN to HUP have the
- * same values on every Linux, RDHUP and the rest on most. The string is static: valid until the
- * next call. */
+ * name for come last, in hex. The names are poll's: on Linux epoll's bits from IN to HUP have the
+ * same values, RDHUP and the rest on most machines. Static: valid until the next call. */
 const char *get_flag_names(unsigned flags);
 
 #endif

@@ -1,23 +1,22 @@
 /* log.c - see log.h. */
-#define _XOPEN_SOURCE 700 /* wcwidth */
+#define _XOPEN_SOURCE 700
 #include "log.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
-enum { LINE_SIZE = 1024, SHOWN_BYTES = 64 };
-
+/* 512, POSIX's PIPE_BUF: a line fits into a pipe as soon as poll() says that it is writable. */
+enum { LINE_SIZE = 512, SHOWN_BYTES = 64, SILENCE_S = 60 };
 static const char *const LEVEL_NAMES[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
 static const char *logger_name = "?";
-
 enum log_level log_level = LEVEL_DEBUG;
 
 bool configure_logging(const char *name)
@@ -26,22 +25,17 @@ bool configure_logging(const char *name)
     int fd;
 
     logger_name = name;
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
+    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
+        continue;
     close(fd);
-
-    /* Not the user's locale: the document logs UTF-8 wherever it runs. */
-    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
-        setlocale(LC_CTYPE, "en_US.UTF-8"); /* systems without C.UTF-8; else only ASCII is shown */
-
-    if (wanted == NULL)
-        return true;
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN);
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL) /* the document logs UTF-8 wherever it runs */
+        setlocale(LC_CTYPE, "en_US.UTF-8");     /* systems without C.UTF-8; else ASCII is shown */
     for (int level = LEVEL_DEBUG; level <= LEVEL_ERROR; level++) {
-        if (strcmp(wanted, LEVEL_NAMES[level]) == 0) {
-            log_level = (enum log_level)level;
+        log_level = (enum log_level)level;
+        if (wanted == NULL || wanted[0] == '\0' || strcmp(wanted, LEVEL_NAMES[level]) == 0)
             return true;
-        }
     }
     log_error("LOG_LEVEL is '%s': use DEBUG, INFO, WARNING or ERROR",
               printable(wanted, strlen(wanted)));
@@ -50,63 +44,80 @@ bool configure_logging(const char *name)
 
 void log_write(enum log_level level, const char *format, ...)
 {
+    static unsigned long lost; /* lines in a row */
     int saved_errno = errno;
-    char line[LINE_SIZE];
+    char line[LINE_SIZE], when[32], loss[48] = "", message[LINE_SIZE - 112];
+    struct pollfd log = { .fd = STDERR_FILENO, .events = POLLOUT };
     struct timespec now;
-    struct tm local;
     va_list arguments;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    localtime_r(&now.tv_sec, &local);
-    size_t used = strftime(line, sizeof(line), "%Y-%m-%d %H:%M:%S", &local);
-    used += (size_t)snprintf(line + used, sizeof(line) - used, ",%03ld - %s - %s - ",
-                             now.tv_nsec / 1000000, logger_name, LEVEL_NAMES[level]);
-
+    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", localtime(&now.tv_sec));
     va_start(arguments, format);
-    used += (size_t)vsnprintf(line + used, sizeof(line) - used, format, arguments);
+    vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
-
-    if (used > sizeof(line) - 1)
-        used = sizeof(line) - 1;
-    line[used++] = '\n';
-    if (write(STDERR_FILENO, line, used) == -1) {
-        /* There is no other place to complain. */
-    }
+    if (lost++ > 0)
+        snprintf(loss, sizeof(loss), "(%lu lines lost) ", lost - 1);
+    int size = snprintf(line, sizeof(line), "%s,%03ld - %s - %s - %s%s\n", when,
+                        now.tv_nsec / 1000000, logger_name, LEVEL_NAMES[level], loss, message);
+    /* Clients must not wait for the reader of a full pipe, or for a stopped terminal. */
+    if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)size) == size)
+        lost = 0;
     errno = saved_errno;
 }
 
-/* Writes one byte as an escape to `text` and returns how many characters that took. */
-static size_t escape(char *text, unsigned char byte)
+bool log_again(time_t *silent_until)
 {
-    static const char CODES[] = "\n\r\t\\", LETTERS[] = "nrt\\";
-    const char *code = byte == '\0' ? NULL : strchr(CODES, byte);
+    struct timespec now;
 
-    if (code != NULL)
-        return (size_t)sprintf(text, "\\%c", LETTERS[code - CODES]);
-    return (size_t)sprintf(text, "\\x%02x", byte);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (now.tv_sec < *silent_until)
+        return false;
+    *silent_until = now.tv_sec + SILENCE_S;
+    return true;
+}
+
+/* Only what stands for itself: nothing invisible or unassigned, nothing that changes what is beside
+ * it. Latin, Greek, Cyrillic, signs, Chinese, Japanese, Korean; no libc's idea of "printable". */
+static bool is_safe(wchar_t character)
+{
+    static const wchar_t RANGES[][2] = {
+        { ' ', '[' },       { ']', '~' },       { 0xA1, 0xAC },     { 0xAE, 0x2FF },
+        { 0x391, 0x3A1 },   { 0x3A3, 0x482 },   { 0x2010, 0x2027 }, { 0x2190, 0x23FF },
+        { 0x2500, 0x27BF }, { 0x3001, 0x3029 }, { 0x3041, 0x3096 }, { 0x30A0, 0x30FF },
+        { 0x4E00, 0x9FA5 }, { 0xAC00, 0xD7A3 }, { 0xFF01, 0xFF5E },
+    };
+
+    for (size_t i = 0; i < sizeof(RANGES) / sizeof(RANGES[0]); i++)
+        if (character >= RANGES[i][0] && character <= RANGES[i][1])
+            return true;
+    return false;
 }
 
 const char *printable(const char *data, size_t length)
 {
+    static const char CODES[] = "\n\r\t\\", LETTERS[] = "nrt\\";
     static char text[SHOWN_BYTES * sizeof("\\xff") + sizeof("... (18446744073709551615 bytes)")];
-    size_t shown = length < SHOWN_BYTES ? length : SHOWN_BYTES, used = 0, i = 0;
+    size_t used = 0, i = 0;
 
-    while (i < shown) {
+    while (i < length && i < SHOWN_BYTES) {
         wchar_t character;
         mbstate_t state = { 0 };
-        /* Look at all of the data: only the display is cut, not a character at its edge. */
         size_t bytes = mbrtowc(&character, data + i, length - i, &state);
 
-        if (bytes > 0 && bytes <= length - i && wcwidth(character) > 0 && character != L'\\') {
+        if (bytes > 0 && bytes <= length - i && is_safe(character)) {
             memcpy(text + used, data + i, bytes);
             used += bytes;
             i += bytes;
         } else {
-            used += escape(text + used, (unsigned char)data[i++]);
+            unsigned char byte = (unsigned char)data[i++];
+            const char *code = memchr(CODES, byte, strlen(CODES));
+            used += (size_t)snprintf(text + used, sizeof("\\xff"), code ? "\\%c" : "\\x%02x",
+                                     code ? LETTERS[code - CODES] : byte);
         }
     }
     text[used] = '\0';
-    if (shown < length)
-        sprintf(text + used, "... (%zu bytes)", length);
+    if (i < length)
+        snprintf(text + used, sizeof(text) - used, "... (%zu bytes)", length);
     return text;
 }

@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
 # docs.sh [--check] - makes the generated parts of the Markdown files anew: what stands between
 # "<!-- $ COMMAND -->" and "<!-- end -->" is what COMMAND, one of the functions below, prints.
+# All is made before the first file is replaced, and a file is replaced as a whole: whatever fails, nothing is lost.
 # With --check no file is written: it shows what differs, measured numbers aside, and exits with 1.
-# shellcheck disable=SC2016,SC2094,SC2317 # quoted on purpose; read before written; called by name
+# shellcheck disable=SC2016,SC2128,SC2317 # quoted on purpose; its first word; called by name
 set -euo pipefail
-source "$(dirname "$0")/test/server.sh"
-cd "$(dirname "$0")/.."
+shopt -s inherit_errexit nullglob
+check=${1:-}
+[[ $# -le 1 && ${check:---check} == --check ]] || { echo "usage: scripts/docs.sh [--check]" >&2 && exit 2; }
+self=$(readlink -f "$0") && cd "${self%/*}/.."
+source scripts/test/server.sh
+close_inherited_descriptors
+leave_nothing
+
+# --- the commands: a function that ends in _of prints one part. Status 77: it can't be made here; the reason is on stderr.
 
 # What changes from one server to the next, with as little around it as can be understood.
 diff_of() {
@@ -21,58 +29,106 @@ size_of_diff() {
 
 # The log of a short session: two clients, one line each, the first one leaves.
 log_of() {
-    trap reap EXIT # we are a subshell
     serve "$tmp/log" "$1/server" 0
-    scripts/test/client "$port" >/dev/null <<'STEPS'
-open a
-send a hello\n
-expect a hello\n
-open b
-send b 你好\n
-expect b 你好\n
-shut a
-eof a
-shut b
-eof b
-STEPS
-    stop "$server"
-    printf '```\n%s\n```\n' "$(<"$tmp/log")"
+    scripts/test/client "$port" >/dev/null \
+        <<<$'open a\nsend a hello\\n\nexpect a hello\\n\nopen b\nsend b 你好\\n\nexpect b 你好\\n\nshut a\neof a\nshut b\neof b'
+    stop "$server" INT
+    printf '```\n%s\n```\n' "$(cat "$tmp/log")"
 }
 
-# The traps of a chapter: what each claims and what it measured.
+# trap_says TRAP: what it prints. The notes have what x86-64 and glibc say, and a trap that can tell.
+trap_says() {
+    local code=0
+    [[ $(uname -m)/$(getconf GNU_LIBC_VERSION 2>&1) == x86_64/glibc* ]] || skip "the notes show x86-64 and glibc"
+    "$1" 2>/dev/null || code=$?
+    ((code == 0)) || echo "$1 ends with status $code here" >&2
+    return "$code"
+}
+skip() {
+    echo "$1" >&2
+    exit 77
+}
+
+# traps_of CHAPTER TRAP...: what each claims and what it measured.
 traps_of() {
     local trap output
     printf '| trap | what it proves | what it measured here |\n| --- | --- | --- |\n'
-    for trap in "$1"/traps/*.c; do
-        output=$("${trap%.c}" 2>/dev/null) || true
-        printf '| [%s](traps/%s) | %s | %s |\n' "$(basename "$trap" .c)" "$(basename "$trap")" \
-            "$(sed -n 's/^claim: *//p' <<<"$output")" \
+    for trap in "${@:2}"; do
+        output=$(trap_says "$1/traps/$trap")
+        printf '| [%s](traps/%s) | %s | %s |\n' "$trap" "$trap.c" "$(sed -n 's/^claim: *//p' <<<"$output")" \
             "$(sed -n 's/^measured: *//p' <<<"$output" | head -1)"
     done
 }
 
+# scene CHAPTER: the scene of the pictures, once for each chapter. The listening socket and three clients are
+# watched; one client sends a byte. Makes $tmp/record.CHAPTER, by compare/watch.c, and for epoll $tmp/kept.CHAPTER.
+scene() {
+    local step steps=$'open a\nopen b\nopen c\nsend b x\nexpect b x' number=0
+    [[ $(uname -m)/$(getconf GNU_LIBC_VERSION 2>&1) == x86_64/glibc* ]] || skip "the notes show x86-64 and glibc"
+    [[ ! -e $tmp/record.$1 ]] || return 0
+    serve "$tmp/log" env LD_PRELOAD="$PWD/scripts/compare/watch.so" WATCH_LOG="$tmp/all" "$1/server" 0
+    mkfifo "$tmp/steps.$1"
+    scripts/test/client "$port" <"$tmp/steps.$1" >"$tmp/done" &
+    exec {to_client}>"$tmp/steps.$1"
+    while IFS= read -r step; do # the next one only when the server is back in its wait
+        number=$((number + 1))
+        echo "$step" >&"$to_client"
+        wait_for is_done "$number"
+    done <<<"$steps"
+    sed -n 's/ *pos:.*//; /^tfd/p' "/proc/$server/fdinfo/4" | sort -k2n >"$tmp/kept.$1"
+    # From the first wait to the send; a wait that timed out says nothing.
+    sed -nE '/(nothing|EINTR)/d; /^(epoll_ctl|select|poll)/,/^send/p' "$tmp/all" >"$tmp/record.$1"
+    exec {to_client}>&-
+    stop "$server"
+    rm "$tmp/all"
+}
+is_done() { [[ $(grep -c '' "$tmp/done") -ge $1 ]] && grep -q '^State:.S' "/proc/$server/status"; }
+
+record_of() {
+    scene "$1"
+    printf '```\n'
+    awk -F'\t' '{ printf (NF > 1 ? "%-34s %s\n" : "%s%s\n"), $1, $2 }' "$tmp/record.$1"
+    printf '```\n'
+}
+
+# The interest set as the kernel shows it.
+kept_of() {
+    scene "$1"
+    printf '```\n$ grep -o '\''^tfd.*data: *[^ ]*'\'' /proc/PID/fdinfo/4 | sort -k2n\n%s\n```\n' "$(<"$tmp/kept.$1")"
+}
+
+# picture_of CHAPTER ALT...: docs/figures/NAME.svg, drawn from the last wait of the scene.
+picture_of() {
+    local svg=docs/figures/${1#*-}.svg
+    scene "$1"
+    mkdir -p "$tmp/docs/figures"
+    { grep asked "$tmp/record.$1" | tail -n 1 && cat "$tmp/kept.$1"; } |
+        awk -v call="${1#*-}" -f scripts/docs/picture.awk >"$tmp/$svg"
+    printf '![%s](../%s)\n' "${*:2}" "$svg"
+}
+
+# The lines that are the chapter: what stands between the two lines of dashes.
+chapter_of() {
+    printf '```c\n%s\n```\n' "$(sed -n '/^\/\* ---- the chapter/,/^\/\* ---- the server/{/^\/\* ----/d;p}' "$1/server.c" | sed -e '$d')"
+}
+
 # What one trap prints.
 trap_of() {
-    printf '```\n$ make %s && %s\n%s\n```\n' "$1" "$1" "$("$1" 2>/dev/null)"
+    local output
+    output=$(trap_says "$1")
+    printf '```\n$ make %s && %s\n%s\n```\n' "$1" "$1" "$output"
 }
 
 # How compare.sh begins.
 head_of_trace() {
-    printf '```\n%s\n```\n' "$(scripts/compare.sh trace | sed -n '/^01-select/,/^-- b connects/p' | sed '$d')"
+    local trace
+    trace=$(scripts/compare.sh trace)
+    printf '```\n%s\n```\n' "$(sed -n '/^select /,/^-- b connects/p' <<<"$trace" | sed '$d')"
 }
 
 # figure_of PART: the medians of docs/figures/cost.tsv, a row for each server.
 figure_of() {
-    awk -F'\t' -v part="$1" '
-        $1 != part { next }
-        !($2 in row) { row[$2] = "| " $2 " |"; names[++n] = $2 }
-        $2 == "poll" { head = head " " $3 " |"; line = line " ---: |" }
-        { row[$2] = row[$2] " " $4 " |" }
-        END {
-            print "| " (part == "cost-idle" ? "idle" : "busy") " connections |" head
-            print "| --- |" line
-            for (i = 1; i <= n; i++) print row[names[i]]
-        }' docs/figures/cost.tsv
+    awk -v markdown="$1" -f scripts/compare/cost.awk docs/figures/cost.tsv
 }
 
 # What a run measures is another number each time: only its shape is compared.
@@ -83,26 +139,55 @@ comparable() {
     esac
 }
 
-check=${1:-} status=0
-leave_nothing
-differences=$tmp/differences
-while IFS= read -r file; do
-    text=
-    while IFS= read -r line; do
-        text+=$line$'\n'
+# --- the files
+
+fail() {
+    echo "docs.sh: $1" >&2
+    exit 1
+}
+
+# renew FILE: prints what it should be, and says on stderr what differs.
+renew() {
+    local line command old new code
+    while IFS= read -r line || [[ $line ]]; do
+        printf '%s\n' "$line"
         [[ $line =~ ^'<!-- $ '(.*)' -->'$ ]] || continue
         read -ra command <<<"${BASH_REMATCH[1]}"
-        old=
+        old=''
         while IFS= read -r line && [[ $line != '<!-- end -->' ]]; do old+=$line$'\n'; done
-        new=$("${command[@]}")$'\n'
-        if ! diff -u --label "$file" --label "${command[*]}" <(comparable "${command[0]}" <<<"$old") \
-            <(comparable "${command[0]}" <<<"$new") >"$differences"; then
-            [[ -z $check ]] || cat "$differences"
-            status=1
+        [[ $line == '<!-- end -->' ]] || fail "$1: ${command[*]}: its <!-- end --> is missing"
+        [[ $(type -t "${command[0]}") == function && $command == *_of* ]] || fail "$1: there is no $command"
+        set +e # what fails inside has to end it, which it does not behind ||
+        new=$(set -e && trap reap EXIT && "${command[@]}" 2>"$tmp/why")$'\n'
+        code=$?
+        set -e
+        case $code in
+            0) echo >>"$tmp/made" ;;
+            77) new=$old && echo "$1: skipped here: ${command[*]}: $(tail -n 1 "$tmp/why")" >&2 ;;
+            *) fail "$1: ${command[*]} failed: $(tail -n 1 "$tmp/why")" ;;
+        esac
+        if ! diff -u <(comparable "$command" <<<"$old") <(comparable "$command" <<<"$new") >"$tmp/differences"; then
+            echo "$1: ${command[*]}" | tee -a "$tmp/differs"
+            [[ -z $check ]] || tail -n +3 "$tmp/differences"
             old=$new
-        fi
-        text+=$old$line$'\n'
-    done <"$file"
-    [[ $check ]] || printf '%s' "$text" >"$file"
-done < <(find . -name '*.md' -not -path './.*')
-[[ -z $check ]] || exit "$status"
+        fi >&2
+        printf '%s' "$old$line"$'\n'
+    done <"$1"
+}
+
+changed=()
+for file in README.md 0*/README.md docs/*.md; do # the repository's own; other files are not ours to write
+    mkdir -p "$tmp/$(dirname "$file")"
+    renew "$file" >"$tmp/$file"
+done
+for file in README.md 0*/README.md docs/*.md docs/figures/{select,poll,epoll}.svg; do
+    [[ ! -e $tmp/$file ]] || cmp -s "$file" "$tmp/$file" || changed+=("$file")
+done
+[[ -s $tmp/made ]] || fail "no part was made, so nothing was checked"
+[[ ! $check || ! -e $tmp/differs ]] || exit 1
+[[ ! $check ]] || exit 0
+for file in "${changed[@]}"; do # in one step each, once the new one is complete beside the old one
+    echo "$file: renewed"
+    { { [[ ! -e $file ]] || cp -p "$file" "$file.new"; } && cat "$tmp/$file" >"$file.new" && mv "$file.new" "$file"; } ||
+        { rm -f "$file.new" && fail "can't write $file"; }
+done
