@@ -13,6 +13,7 @@ if [[ $# -eq 0 || $1 == -h || $1 == --help || $* != *'{port}'* ]]; then
     echo 'usage: scripts/grade.sh COMMAND..., with {port} in it, as in: scripts/grade.sh python3 echo.py {port}' >&2
     exit 2
 fi
+unset "${!BATS_@}" # it may be a test that tries us
 GIVEN=$(printf '%q ' "$@")
 cd "${self%/*}/.."
 # shellcheck source=scripts/test/given.sh

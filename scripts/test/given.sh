@@ -5,7 +5,7 @@
 given_pids() { # what has ended and was not waited for has an empty environment
     { grep -lszFx "GRADED=$MARK" /proc/[0-9]*/environ || true; } | sed 's|/proc/\(.*\)/environ|\1|'
 }
-no_given() { [[ -z $(given_pids) ]]; }
+no_given() { gone "${server:-}" && [[ -z $(given_pids) ]]; } # in the midst of an exec() the environment is empty, too
 end_given() { # again and again: it might just be making another
     wait_for killed_all
 }
@@ -30,7 +30,6 @@ start_given() {
     eval "words=($GIVEN)"
     (cd "$GIVEN_DIR" && GRADED=$MARK exec setsid "${@:2}" "${words[@]//'{port}'/$port}") </dev/null >"$1" 2>&1 3>&- &
     server=$!
-    wait_for begun
     if ! wait_for accepts_or_gone 2>/dev/null; then
         if grep -qi "$(printf ':%04x .* 0a ' "$port")" /proc/net/tcp6; then
             saw "it listens on IPv6 only; the tests connect to 127.0.0.1"
@@ -42,5 +41,4 @@ start_given() {
         saw "it ended with status $status before it accepted a client; its last words: $(last_words "$1")"
     fi
 }
-begun() { gone "$server" || ! no_given; }
 last_words() { grep -v '^[[:space:]]*$' "$1" | tail -n 1 | cut -c -200 | grep . || echo none; }

@@ -115,6 +115,12 @@ descriptors_are() {
     [ "$(descriptors)" -eq "$1" ]
 }
 
+# words_of ERROR: what the libc of our programs says, for EPIPE for example.
+words_of() {
+    printf '#include <errno.h>\n#include <stdio.h>\n#include <string.h>\nint main(void) { puts(strerror(%s)); }' "$1" |
+        ${CC:-cc} -x c -o "$BATS_TEST_TMPDIR/words" - && "$BATS_TEST_TMPDIR/words"
+}
+
 need() {
     command -v "$1" >/dev/null || skip "$1 is not installed"
 }
@@ -126,7 +132,7 @@ not_under_valgrind() {
 
 teardown() {
     [ -n "${BATS_TEST_COMPLETED:-}" ] || {
-        [ -z "${GIVEN:-}" ] || ! no_given || grep -qs 'last words' "$BATS_TEST_TMPDIR/saw" ||
+        [ -z "${GIVEN:-}" ] || ! patience=0 wait_for no_given 2>/dev/null || grep -qs 'last words' "$BATS_TEST_TMPDIR/saw" ||
             saw "the server has ended; its last words: $(last_words "$log")" || true
         tell_why || true
     }
