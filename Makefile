@@ -18,9 +18,12 @@ RECORDER = $(if $(ON_LINUX),scripts/compare/watch.so)
 READY = $(if $(ON_LINUX),$(SERVERS),01-select/server 02-poll/server)
 QUIET =
 
-all: $(READY)
+ready: all
 	@echo "Ready: $(READY:%=./%)"
 	@$(if $(ON_LINUX),,echo "03-epoll, the traps and the tests need Linux: this is $(SYSTEM)")
+
+all: $(READY)
+	@:
 
 # The second form is what a shell's completion types.
 $(CHAPTERS): %: %/server
@@ -86,4 +89,4 @@ clean:
 .BEGIN: # only BSD's make begins with this
 	@echo "This Makefile is GNU make's: gmake"; exit 1
 .DELETE_ON_ERROR:
-.PHONY: all $(CHAPTERS) $(CHAPTERS:=/) everything test traps docs torture exercise quiz compare figures lint clean
+.PHONY: ready all $(CHAPTERS) $(CHAPTERS:=/) everything test traps docs torture exercise quiz compare figures lint clean

@@ -165,7 +165,7 @@ static bool put_answer(struct call *call, int ready, long timeout_ms)
 static void end_wait(struct call *call, int ready, size_t in, size_t out)
 {
     put(call, "\tasked %d, ready %d, copied %zu in, %zu out", call->asked, ready > 0 ? ready : 0,
-        in, ready >= 0 ? out : 0);
+        in, out);
     end_line(call);
 }
 
@@ -177,7 +177,8 @@ static void end_select(struct call *call, int nfds, fd_set *in, fd_set *out, fd_
     size_t sets = (in != NULL ? 1u : 0) + (out != NULL ? 1u : 0) + (except != NULL ? 1u : 0);
 
     if (put_answer(call, ready, timeout_ms)) put_sets(call, nfds, in, out, except);
-    end_wait(call, ready, sets * longs * sizeof(long), sets * longs * sizeof(long));
+    end_wait(call, ready, sets * longs * sizeof(long),
+             ready == -1 ? 0 : sets * longs * sizeof(long));
 }
 
 /* The servers' logger asks whether stderr has room before it writes, so that a full pipe can't stop
@@ -197,7 +198,8 @@ static void end_poll(struct call *call, const struct pollfd *fds, nfds_t nfds, i
     if (put_answer(call, ready, timeout_ms))
         for (nfds_t i = 0; i < nfds; i++)
             if (fds[i].revents != 0) put_events(call, fds[i].fd, (unsigned short)fds[i].revents);
-    end_wait(call, ready, nfds * sizeof(*fds), nfds * sizeof(fds->revents));
+    bool written = ready != -1 || errno == EINTR; /* revents are, also by an interrupted poll() */
+    end_wait(call, ready, nfds * sizeof(*fds), written ? nfds * sizeof(fds->revents) : 0);
 }
 
 static void end_epoll(struct call *call, const struct epoll_event *events, int timeout_ms,
@@ -212,7 +214,7 @@ static void end_epoll(struct call *call, const struct epoll_event *events, int t
                 fd++;
         put_events(call, fd, events[i].events);
     }
-    end_wait(call, ready, 0, (size_t)ready * sizeof(*events));
+    end_wait(call, ready, 0, ready > 0 ? (size_t)ready * sizeof(*events) : 0);
 }
 
 static void ask_epoll_ctl(struct call *call, int operation, int fd, const struct epoll_event *event)
