@@ -179,15 +179,17 @@ changed=()
 for file in README.md 0*/README.md docs/*.md; do # the repository's own; other files are not ours to write
     mkdir -p "$tmp/$(dirname "$file")"
     renew "$file" >"$tmp/$file"
+    cmp -s "$file" "$tmp/$file" || changed+=("$file")
 done
-for file in README.md 0*/README.md docs/*.md docs/figures/{select,poll,epoll}.svg; do
-    [[ ! -e $tmp/$file ]] || cmp -s "$file" "$tmp/$file" || changed+=("$file")
+for file in docs/figures/{select,poll,epoll}.svg; do
+    if [[ -e $tmp/$file ]] && ! cmp -s "$file" "$tmp/$file"; then
+        changed+=("$file") && echo "$file: drawn anew" | tee -a "$tmp/differs" >&2
+    fi
 done
 [[ -s $tmp/made ]] || fail "no part was made, so nothing was checked"
 [[ ! $check || ! -e $tmp/differs ]] || exit 1
 [[ ! $check ]] || exit 0
 for file in "${changed[@]}"; do # in one step each, once the new one is complete beside the old one
-    echo "$file: renewed"
     { { [[ ! -e $file ]] || cp -p "$file" "$file.new"; } && cat "$tmp/$file" >"$file.new" && mv "$file.new" "$file"; } ||
         { rm -f "$file.new" && fail "can't write $file"; }
 done
