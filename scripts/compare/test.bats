@@ -101,6 +101,19 @@ rows() {
     [ "$(grep -c 'epoll    not measured: load: compare what came back: Bad message' <<<"$output")" -eq 3 ]
 }
 
+@test "the starter: an early end is told, a server that is stopped ends, too" {
+    run -3 serve "$TMPDIR/log" sh -c 'echo oh no >&2; exit 3'
+    [ "$output" = 'does not start: oh no' ]
+    run -99 serve "$TMPDIR/log" true
+    serve "$TMPDIR/log" sh -c 'echo "Listening on 1.2.3.4:56" >&2; exec sleep 60'
+    [ "$port" -eq 56 ]
+    kill -STOP "$server"
+    (trap reap EXIT) # a subshell has no children of ours
+    kill -0 "$server"
+    reap
+    gone "$server"
+}
+
 @test "wrong use: usage, and status 2" {
     expected=2 compare no-such-part
     [[ $output == usage:* ]]
