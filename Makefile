@@ -9,7 +9,7 @@ STRICT = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-protot
 CHAPTERS = 01-select 02-poll 03-epoll
 SERVERS = $(CHAPTERS:=/server)
 TRAPS = $(patsubst %.c,%,$(wildcard 0*/traps/*.c))
-TOOLS = scripts/test/client scripts/compare/load scripts/test/fuzz
+TOOLS = scripts/test/client scripts/compare/load
 
 all: $(SERVERS)
 $(CHAPTERS): %: %/server

@@ -4,6 +4,7 @@
 # With --check no file is written: it shows what differs, measured numbers aside, and exits with 1.
 # shellcheck disable=SC2016,SC2094,SC2317 # quoted on purpose; read before written; called by name
 set -euo pipefail
+source "$(dirname "$0")/test/server.sh"
 cd "$(dirname "$0")/.."
 
 # What changes from one server to the next, with as little around it as can be understood.
@@ -20,10 +21,8 @@ size_of_diff() {
 
 # The log of a short session: two clients, one line each, the first one leaves.
 log_of() {
-    local log port
-    log=$(mktemp)
-    "$1/server" 0 2>"$log" &
-    until port=$(sed -n 's/.*Listening on .*://p' "$log") && [[ -n $port ]]; do sleep 0.01; done
+    trap reap EXIT # we are a subshell
+    serve "$tmp/log" "$1/server" 0
     scripts/test/client "$port" >/dev/null <<'STEPS'
 open a
 send a hello\n
@@ -36,10 +35,8 @@ eof a
 shut b
 eof b
 STEPS
-    kill -INT $!
-    wait $!
-    printf '```\n%s\n```\n' "$(cat "$log")"
-    rm "$log"
+    stop "$server"
+    printf '```\n%s\n```\n' "$(<"$tmp/log")"
 }
 
 # The traps of a chapter: what each claims and what it measured.
@@ -87,8 +84,8 @@ comparable() {
 }
 
 check=${1:-} status=0
-differences=$(mktemp)
-trap 'rm -f "$differences"' EXIT
+leave_nothing
+differences=$tmp/differences
 while IFS= read -r file; do
     text=
     while IFS= read -r line; do

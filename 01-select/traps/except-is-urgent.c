@@ -1,5 +1,7 @@
-/* The third set sounds like errors, but it is for TCP's urgent byte. An error makes a descriptor
- * readable and writable: the next recv() or send() will not block, it has the error to report. */
+/* The third set sounds like errors. On TCP it is for the urgent byte; an error makes a socket
+ * readable and writable: the next recv() or send() will not block, it has the error to report.
+ * (Elsewhere the set is for other news, such as a terminal's packet mode; for errors it is nowhere
+ * needed.) */
 #include "../../scripts/traps/trap.h"
 #include <sys/select.h>
 
@@ -9,14 +11,11 @@ enum { READABLE = 1, WRITABLE = 2, EXCEPT = 4 };
 static int sets_with(int fd)
 {
     fd_set readable, writable, except;
+    await(fd, POLLIN | POLLPRI, "an event");
     FD_ZERO(&readable);
     FD_SET(fd, &readable);
-    except = readable;
-    need(select(fd + 1, &readable, NULL, &except, &(struct timeval){ .tv_sec = 5 }) > 0,
-         "an event");
-    FD_SET(fd, &readable);
     except = writable = readable;
-    select(fd + 1, &readable, &writable, &except, &(struct timeval){ 0 });
+    must(select(fd + 1, &readable, &writable, &except, &(struct timeval){ 0 }), "select");
     return (FD_ISSET(fd, &readable) ? READABLE : 0) | (FD_ISSET(fd, &writable) ? WRITABLE : 0) |
            (FD_ISSET(fd, &except) ? EXCEPT : 0);
 }
@@ -33,15 +32,13 @@ static const char *names(int sets)
 int main(void)
 {
     int client, server;
-    struct linger drop_it = { .l_onoff = 1, .l_linger = 0 };
-    claim("the third set is for the urgent byte; an error comes as readable and writable");
+    claim("on TCP the third set is for the urgent byte; a reset is readable and writable");
     tcp_pair(&client, &server);
-    send(client, "!", 1, MSG_OOB);
+    must((int)send(client, "!", 1, MSG_OOB), "send the urgent byte");
     int urgent = sets_with(server);
 
     tcp_pair(&client, &server);
-    setsockopt(client, SOL_SOCKET, SO_LINGER, &drop_it, sizeof(drop_it));
-    close(client); /* with no time to linger: a reset */
+    tcp_reset(client);
     int reset = sets_with(server);
     int failed = recv(server, &(char){ 0 }, 1, 0) == -1 && errno == ECONNRESET;
     measured("urgent byte: %s; reset: %s", names(urgent), names(reset));

@@ -1,54 +1,53 @@
 /* A client that crashes, or closes with our bytes unread, resets its connection. That is the news
  * of one connection: it says nothing about the other clients or the listening socket. */
 #include "../../scripts/traps/trap.h"
-#include <sys/select.h>
-
-static int is_readable(int fd, int seconds)
-{
-    struct timeval timeout = { .tv_sec = seconds };
-    fd_set readable;
-    FD_ZERO(&readable);
-    FD_SET(fd, &readable);
-    return select(fd + 1, &readable, NULL, NULL, &timeout) == 1;
-}
-
-static int connect_client(int listening, const struct sockaddr_in *at)
-{
-    int client = socket(AF_INET, SOCK_STREAM, 0);
-    need(connect(client, (const struct sockaddr *)at, sizeof(*at)) == 0, "connect");
-    need(is_readable(listening, 5), "a client in the queue");
-    return client;
-}
-
-static void reset(int client)
-{
-    struct linger drop_it = { .l_onoff = 1, .l_linger = 0 };
-    setsockopt(client, SOL_SOCKET, SO_LINGER, &drop_it, sizeof(drop_it));
-    close(client);
-}
 
 /* What recv() returns, an error as its negative number. */
 static int receive(int fd)
 {
-    need(fd != -1 && is_readable(fd, 5), "something to receive");
     ssize_t n = recv(fd, &(char){ 0 }, 1, 0);
     return n == -1 ? -errno : (int)n;
+}
+
+/* A server's end whose client sent this, perhaps ended its output, and was reset then. */
+static int reset_after(const char *bytes, int end_of_output)
+{
+    int client, server;
+    tcp_pair(&client, &server);
+    must((int)send(client, bytes, strlen(bytes), 0), "send");
+    if (end_of_output)
+        must(shutdown(client, SHUT_WR), "shutdown");
+    tcp_reset(client);
+    await(server, 0, "the reset"); /* poll() tells of an error unasked */
+    return server;
 }
 
 int main(void)
 {
     struct sockaddr_in at;
-    int listening = tcp_listen(5, &at);
-    claim("a reset is ECONNRESET once, then 0; one before accept() does not block it");
-    int client = connect_client(listening, &at), server = accept(listening, NULL, NULL);
-    reset(client);
-    int first = receive(server), second = receive(server);
-    reset(connect_client(listening, &at));
-    int early = is_readable(listening, 0) ? receive(accept(listening, NULL, NULL)) : 0;
-    send(connect_client(listening, &at), "x", 1, 0);
-    int next = receive(accept(listening, NULL, NULL));
+    claim("a reset with no FIN before it is ECONNRESET once, then 0; accept() takes such a client "
+          "too");
+    int server = reset_after("", 0), first = receive(server), second = receive(server);
+    server = reset_after("x", 0);
+    int byte = receive(server), behind = receive(server);
+    server = reset_after("", 1);
+    int after_fin = receive(server), error = send(server, "x", 1, MSG_NOSIGNAL) == -1 ? errno : 0;
+
+    int listening = tcp_listen(5, &at), gone = tcp_connect(&at);
+    await(listening, POLLIN, "a client in the queue");
+    tcp_reset(gone);
+    int next = tcp_connect(&at); /* its handshake comes behind the reset */
+    server = must(accept(listening, NULL, NULL), "accept");
+    need(poll_for(server, 0, 0) != 0, "a reset that came before accept()");
+    int early = receive(server);
+    must((int)send(next, "x", 1, 0), "send");
+    int next_byte = receive(must(accept(listening, NULL, NULL), "accept"));
+
     measured("recv() after a reset: %s, then %d", strerror(-first), second);
-    measured("reset before accept(): %s; the next client: %d byte", strerror(-early), next);
-    return remember(first == -ECONNRESET && second == 0 && early == -ECONNRESET && next == 1,
-                    "at ECONNRESET close this connection and go on: it is no reason to end");
+    measured("a byte, then a reset: %d, then %s", byte, strerror(-behind));
+    measured("end of input, then a reset: recv() %d, send() %s", after_fin, strerror(error));
+    measured("reset before accept(): %s; the next client: %d byte", strerror(-early), next_byte);
+    return remember(first == -ECONNRESET && second == 0 && byte == 1 && behind == -ECONNRESET &&
+                        after_fin == 0 && error == EPIPE && early == -ECONNRESET && next_byte == 1,
+                    "close this connection and go on, whichever way it says that it is over");
 }

@@ -14,10 +14,9 @@ static fd_set set_of(int fd, int other)
     return set;
 }
 
-static int ask(int highest, fd_set *readable, int seconds)
+static int ask(int highest, fd_set *readable)
 {
-    struct timeval timeout = { .tv_sec = seconds };
-    return select(highest + 1, readable, NULL, NULL, &timeout);
+    return select(highest + 1, readable, NULL, NULL, &(struct timeval){ 0 });
 }
 
 int main(void)
@@ -25,22 +24,22 @@ int main(void)
     int client, server, heard_kept = 0, heard_rebuilt = 0;
     claim("select writes its answer into your sets: not rebuilt, the loop goes deaf");
     tcp_pair(&client, &server);
-    fd_set kept = set_of(server, server), rebuilt = kept;
-    need(ask(server, &kept, 0) == 0, "a wait with nothing to read");
-    send(client, "x", 1, 0);
-    need(ask(server, &rebuilt, 5) == 1, "a byte that arrives");
+    fd_set kept = set_of(server, server), rebuilt;
+    need(ask(server, &kept) == 0, "a wait with nothing to read");
+    must((int)send(client, "x", 1, 0), "send");
+    await(server, POLLIN, "a byte that arrives");
     for (int i = 0; i < CALLS; i++) {
         rebuilt = set_of(server, server);
-        heard_rebuilt += ask(server, &rebuilt, 0);
-        heard_kept += ask(server, &kept, 0);
+        heard_rebuilt += ask(server, &rebuilt);
+        heard_kept += ask(server, &kept);
     }
     measured("a byte waits: heard by %d of %d calls, with the sets rebuilt by %d", heard_kept,
              CALLS, heard_rebuilt);
 
-    int closed = dup(server), idle = client;
+    int closed = must(dup(server), "dup"), idle = client;
     close(closed);
     fd_set failed = set_of(idle, closed);
-    int result = ask(closed, &failed, 0), lies = FD_ISSET(idle, &failed) != 0;
+    int result = ask(closed, &failed), lies = FD_ISSET(idle, &failed) != 0;
     int nothing = recv(idle, &(char){ 0 }, 1, MSG_DONTWAIT) == -1 && errno == EAGAIN;
     measured("after an error (%d) FD_ISSET of the idle client is %d", result, lies);
     return remember(heard_kept == 0 && heard_rebuilt == CALLS && result == -1 && lies && nothing,

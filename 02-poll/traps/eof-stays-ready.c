@@ -1,7 +1,6 @@
-/* After the peer's close a descriptor stays readable, and each read() returns 0. A loop that takes
+/* After the peer's close a TCP socket stays readable, and each read() returns 0. A loop that takes
  * the 0 for "nothing yet" spins; edge-triggered epoll tells it once and then never again. */
 #include "../../scripts/traps/trap.h"
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 
@@ -10,9 +9,9 @@ enum { WAITS = 1000, TIMEOUT_MS = 100 };
 /* Returns an epoll descriptor with fd in its interest set. */
 static int epoll_on(int fd, unsigned events)
 {
-    int epoll_fd = epoll_create1(0);
+    int epoll_fd = must(epoll_create1(0), "epoll_create1");
     struct epoll_event event = { .events = events };
-    need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
+    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event), "epoll_ctl ADD");
     return epoll_fd;
 }
 
@@ -20,13 +19,14 @@ static int epoll_on(int fd, unsigned events)
 static int level_triggered(int fd, int epoll_fd)
 {
     struct timeval timeout = { .tv_usec = TIMEOUT_MS * 1000 };
-    struct pollfd entry = { .fd = fd, .events = POLLIN };
     struct epoll_event event;
     fd_set readable;
+    need(fd < FD_SETSIZE, "a descriptor that fits into a set");
     FD_ZERO(&readable);
     FD_SET(fd, &readable);
-    return select(fd + 1, &readable, NULL, NULL, &timeout) + poll(&entry, 1, TIMEOUT_MS) +
-           epoll_wait(epoll_fd, &event, 1, TIMEOUT_MS);
+    return must(select(fd + 1, &readable, NULL, NULL, &timeout), "select") +
+           (poll_for(fd, POLLIN, TIMEOUT_MS) == POLLIN) +
+           must(epoll_wait(epoll_fd, &event, 1, TIMEOUT_MS), "epoll_wait");
 }
 
 int main(void)
@@ -34,10 +34,11 @@ int main(void)
     int client, server, level = 0, edge = 0, ready = 3;
     char byte;
     struct epoll_event event;
-    claim("after the peer's close a descriptor stays readable for ever and read() returns 0");
+    claim("after a TCP peer's close each wait says readable and each read() returns 0");
     tcp_pair(&client, &server);
     int level_fd = epoll_on(server, EPOLLIN), edge_fd = epoll_on(server, EPOLLIN | EPOLLET);
     close(client);
+    await(server, POLLIN, "the end of input");
 
     /* Each round is what a careless loop does: wait, read nothing, wait again. */
     for (int i = 0; i < WAITS && ready == 3 && read(server, &byte, 1) == 0; i++)

@@ -1,22 +1,21 @@
-/* Without a free descriptor accept() fails with EMFILE and the client stays in the queue: poll
- * wakes for it again and again, edge-triggered epoll never again. A spare descriptor helps. */
+/* Without a free descriptor accept() fails with EMFILE and the client stays in the queue. Poll
+ * wakes for it again and again. Edge-triggered epoll tells of it once, and again only when another
+ * client comes, also when descriptors are free long since. A spare descriptor helps. */
 #include "../../scripts/traps/trap.h"
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 
-enum { WAITS = 1000, TIMEOUT_MS = 100 };
+enum { WAITS = 1000, TIMEOUT_MS = 100, PATIENCE_MS = 5000 };
 
 /* Lowers the limit to the lowest free number, so that the next descriptor is refused. */
 static void use_up_descriptors(int any_fd)
 {
     struct rlimit limit;
-    int lowest_free = dup(any_fd);
-    need(lowest_free != -1 && getrlimit(RLIMIT_NOFILE, &limit) == 0, "find the limit");
+    int lowest_free = must(dup(any_fd), "dup");
     close(lowest_free);
+    must(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
     limit.rlim_cur = (rlim_t)lowest_free;
-    need(setrlimit(RLIMIT_NOFILE, &limit) == 0, "lower the limit");
+    must(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
 }
 
 static int accept_fails(int listening)
@@ -27,29 +26,32 @@ static int accept_fails(int listening)
 int main(void)
 {
     struct sockaddr_in at;
-    int level = 0, edge = 0, listening = tcp_listen(5, &at), epoll_fd = epoll_create1(0);
-    int client = socket(AF_INET, SOCK_STREAM, 0), spare = open("/dev/null", O_RDONLY);
-    struct pollfd entry = { .fd = listening, .events = POLLIN };
     struct epoll_event event = { .events = EPOLLIN | EPOLLET };
-    struct pollfd answer = { .fd = client, .events = POLLIN };
+    int level = 0, edge = 0;
     char byte;
-    claim("EMFILE leaves the client in the queue: level-triggered spins, edge-triggered hangs");
-    fcntl(listening, F_SETFL, O_NONBLOCK);
-    need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listening, &event) == 0, "epoll_ctl");
+    claim("EMFILE leaves the client in the queue: poll spins, edge-triggered epoll is silent");
+    int listening = tcp_listen(5, &at), epoll_fd = must(epoll_create1(0), "epoll_create1");
+    int second = must(socket(AF_INET, SOCK_STREAM, 0), "socket"), spare = must(dup(second), "dup");
+    must(fcntl(listening, F_SETFL, O_NONBLOCK), "O_NONBLOCK");
+    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listening, &event), "epoll_ctl ADD");
+    int client = tcp_connect(&at);
+    await(listening, POLLIN, "a client in the queue");
     use_up_descriptors(spare);
-    need(connect(client, (struct sockaddr *)&at, sizeof(at)) == 0, "connect over loopback");
 
-    while (level < WAITS && poll(&entry, 1, TIMEOUT_MS) == 1 && accept_fails(listening))
+    while (level < WAITS && poll_for(listening, POLLIN, TIMEOUT_MS) && accept_fails(listening))
         level++;
     while (edge < WAITS && epoll_wait(epoll_fd, &event, 1, TIMEOUT_MS) == 1 &&
            accept_fails(listening))
         edge++;
     close(spare); /* one is free again: does edge-triggered epoll tell of the client now? */
-    int told = epoll_wait(epoll_fd, &event, 1, TIMEOUT_MS);
+    int when_free = epoll_wait(epoll_fd, &event, 1, TIMEOUT_MS);
+    must(connect(second, (struct sockaddr *)&at, sizeof(at)), "connect over loopback");
+    int when_second = epoll_wait(epoll_fd, &event, 1, PATIENCE_MS);
     close(accept(listening, NULL, NULL)); /* the spare one is good for refusing the client */
-    int refused = poll(&answer, 1, 1000) == 1 && recv(client, &byte, 1, 0) == 0;
-    measured("level woke %d of %d, edge %d, after a free one %d more", level, WAITS, edge, told);
+    int refused = poll_for(client, POLLIN, PATIENCE_MS) && recv(client, &byte, 1, 0) == 0;
+    measured("woke at EMFILE: poll %d of %d, edge %d; edge with a free one %d, at a new client %d",
+             level, WAITS, edge, when_free, when_second);
     measured("spare closed, accept(), close(): client %s", refused ? "gets EOF" : "still waits");
-    return remember(level == WAITS && edge == 1 && told == 0 && refused,
+    return remember(level == WAITS && edge == 1 && when_free == 0 && when_second == 1 && refused,
                     "keep a spare descriptor to refuse clients with, or unwatch the listener");
 }

@@ -1,17 +1,16 @@
 /* POLLERR, POLLHUP and POLLNVAL are reported whether asked for or not. So .events = 0 does not put
- * a descriptor aside: .fd = -1 does, and in epoll EPOLL_CTL_DEL. */
+ * a descriptor aside: .fd = -1 does, and in epoll EPOLL_CTL_DEL. An end of input is no reason to
+ * wake on TCP, where it is IN; a pipe's is HUP. */
 #include "../../scripts/traps/trap.h"
-#include <poll.h>
 #include <sys/epoll.h>
 
 enum { WAITS = 1000, TIMEOUT_MS = 100 };
 
 /* How many of WAITS polls come back with just these bits, though none was asked for? */
-static int poll_reports(int fd, short bits)
+static int poll_reports(int fd, int bits)
 {
     int reports = 0;
-    struct pollfd entry = { .fd = fd, .events = 0 };
-    while (reports < WAITS && poll(&entry, 1, TIMEOUT_MS) == 1 && entry.revents == bits)
+    while (reports < WAITS && poll_for(fd, 0, TIMEOUT_MS) == bits)
         reports++;
     return reports;
 }
@@ -29,24 +28,34 @@ static int epoll_reports(int epoll_fd, unsigned bits)
 
 int main(void)
 {
-    int client, server, epoll_fd = epoll_create1(0);
-    struct linger reset_on_close = { .l_onoff = 1, .l_linger = 0 };
+    int client, server, pipe_fds[2];
     struct epoll_event nothing = { .events = 0 };
     claim("ERR, HUP and NVAL come unasked: events = 0 does not switch a descriptor off");
+    int epoll_fd = must(epoll_create1(0), "epoll_create1");
     tcp_pair(&client, &server);
-    need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &nothing) == 0, "epoll_ctl ADD");
-    setsockopt(client, SOL_SOCKET, SO_LINGER, &reset_on_close, sizeof(reset_on_close));
-    close(client);
+    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &nothing), "epoll_ctl ADD");
+    must(shutdown(client, SHUT_WR), "shutdown");
+    await(server, POLLIN, "the end of input");
+    int tcp_eof = poll_for(server, 0, TIMEOUT_MS);
+    must(pipe(pipe_fds), "pipe");
+    close(pipe_fds[1]);
+    int pipe_eof = poll_reports(pipe_fds[0], POLLHUP);
 
+    tcp_reset(client);
+    await(server, 0, "the reset");
+    while (poll_for(server, 0, 0) == POLLERR) /* the kernel has not yet done all of it */
+        continue;
     int zero = poll_reports(server, POLLERR | POLLHUP), minus = poll_reports(-1, POLLNVAL);
     int zero_epoll = epoll_reports(epoll_fd, EPOLLERR | EPOLLHUP);
-    need(epoll_ctl(epoll_fd, EPOLL_CTL_DEL, server, NULL) == 0, "epoll_ctl DEL");
+    must(epoll_ctl(epoll_fd, EPOLL_CTL_DEL, server, NULL), "epoll_ctl DEL");
     int deleted = epoll_reports(epoll_fd, EPOLLERR | EPOLLHUP);
     close(server);
     int closed = poll_reports(server, POLLNVAL);
-    measured("events = 0 woke %d poll, %d epoll of %d; fd = -1 %d, DEL %d", zero, zero_epoll, WAITS,
-             minus, deleted);
-    measured("a closed descriptor: NVAL from %d of %d polls with events = 0", closed, WAITS);
-    return remember(zero == WAITS && zero_epoll == WAITS && closed == WAITS && !minus && !deleted,
+    measured("at a reset events = 0 woke %d poll, %d epoll of %d; fd = -1 %d, DEL %d", zero,
+             zero_epoll, WAITS, minus, deleted);
+    measured("closed: NVAL from %d; end of input: a pipe's HUP from %d, on TCP %s", closed,
+             pipe_eof, tcp_eof == 0 ? "nothing" : "something");
+    return remember(zero == WAITS && zero_epoll == WAITS && closed == WAITS && !minus && !deleted &&
+                        pipe_eof == WAITS && tcp_eof == 0,
                     "to put a descriptor aside set .fd = -1, in epoll DEL it; handle ERR and HUP");
 }

@@ -1,96 +1,172 @@
-/* One happening, three reports, each asked for everything: select's sets (read, write, except),
- * poll's bits and epoll's bits. Each row() is told what to expect; epoll never says NVAL. */
+/* One happening, three reports: select's sets (read, write, except), poll's bits and epoll's, all
+ * asked for IN, PRI, OUT and RDHUP; and what a program does then. epoll's bits are poll's, but for
+ * NVAL: what it cannot watch, epoll_ctl() refuses. Each row() is told what to expect. */
 #include "../../scripts/traps/trap.h"
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <sys/timerfd.h>
 
-enum { ROWS = 12, ALL = POLLIN | POLLPRI | POLLOUT | POLLRDHUP }; /* epoll's bits are the same */
-static int as_expected;
+enum { ASKED = POLLIN | POLLPRI | POLLOUT | POLLRDHUP };
+static int epoll_fd, rows, as_expected,
+    patience_ms = 5000; /* for all rows that are not as expected */
+static char bytes[4096];
 
-static void print_bits(int bits)
+static void name_bits(int bits, char *text)
 {
     const char *names[] = { "IN", "PRI", "OUT", "ERR", "HUP", "NVAL", [13] = "RDHUP" };
-    int width = 0;
+    strcpy(text, bits == 0 ? "-" : "");
     for (int bit = 0; bit <= 13; bit++)
-        if (bits & 1 << bit)
-            width += printf("%s ", names[bit]);
-    printf("%-*s", 22 - width, bits == 0 ? "-" : "");
+        if (bits & 1 << bit && names[bit] != NULL)
+            strcat(strcat(text, *text == '\0' ? "" : " "), names[bit]);
 }
 
-static void row(const char *happening, int fd, const char *sets, int bits)
+static void row(const char *happening, int fd, const char *sets, int bits, const char *what_to_do)
 {
-    char seen[6];
+    char seen[] = "---", of_poll[64], of_epoll[64];
     fd_set in, out, except;
-    struct pollfd entry = { .fd = fd, .events = ALL };
-    struct epoll_event event = { .events = ALL };
-    for (int tries = 0; poll(&entry, 1, 0) != -1 && entry.revents != bits && tries < 20; tries++)
-        poll(NULL, 0, tries); /* what happened may still be on its way */
+    struct epoll_event event = { .events = ASKED };
+    int polled;
+    need(fd < FD_SETSIZE, "a descriptor that fits into a set");
+    for (; (polled = poll_for(fd, ASKED, 0)) != bits && patience_ms > 0; patience_ms -= 10)
+        poll(NULL, 0, 10); /* what happened may still be on its way */
     FD_ZERO(&in);
     FD_SET(fd, &in);
     out = except = in;
-    int ready = select(fd + 1, &in, &out, &except, &(struct timeval){ 0 });
-    sprintf(seen, ready == -1 ? "fails" : "%c%c%c", FD_ISSET(fd, &in) ? 'r' : '-',
-            FD_ISSET(fd, &out) ? 'w' : '-', FD_ISSET(fd, &except) ? 'x' : '-');
-    int epoll_fd = epoll_create1(0);
-    need(epoll_fd != -1, "epoll_create1");
+    int selected = select(fd + 1, &in, &out, &except, &(struct timeval){ .tv_sec = 0 }) != -1;
+    for (int i = 0; i < 3; i++)
+        if (FD_ISSET(fd, i == 0 ? &in : i == 1 ? &out : &except))
+            seen[i] = "rwx"[i];
     int taken = epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
     if (!taken || epoll_wait(epoll_fd, &event, 1, 0) != 1)
         event.events = 0;
-    close(epoll_fd);
-    printf("%-26s  %-6s  ", happening, seen);
-    print_bits(entry.revents);
-    if (taken)
-        print_bits((int)event.events);
-    else
-        printf("%-22s", "fails");
-    int as_poll = entry.revents == bits, as_epoll = (int)event.events == (bits & ~POLLNVAL);
-    int agrees = as_poll && as_epoll && strcmp(seen, sets) == 0 && taken == !(bits & POLLNVAL);
-    say("%s", agrees ? "ok" : "UNEXPECTED");
+    epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    int agrees = polled == bits && strcmp(selected ? seen : "fails", sets) == 0 &&
+                 (bits & POLLNVAL ? !taken : taken && (int)event.events == bits);
+    name_bits(polled, of_poll);
+    name_bits((int)event.events, of_epoll);
+    say("%-27s  %-6s  %-20s  %-5s  %-4s  %s", happening, selected ? seen : "fails", of_poll,
+        !taken                           ? "fails"
+        : strcmp(of_poll, of_epoll) != 0 ? of_epoll
+                                         : "same",
+        agrees ? "ok" : "UNEXPECTED", what_to_do);
+    rows++;
     as_expected += agrees;
 }
 
-static void tcp_rows(void)
+/* What a server sees of its clients. */
+static void tcp_server_rows(void)
 {
-    char bytes[4096] = { 0 };
+    int server, small = 16384, end = POLLIN | POLLOUT | POLLRDHUP;
     struct sockaddr_in at;
-    int server, client = socket(AF_INET, SOCK_STREAM, 0), listening = tcp_listen(1, &at);
-    need(connect(client, (struct sockaddr *)&at, sizeof(at)) == 0, "connect over loopback");
-    row("client waits for accept()", listening, "r--", POLLIN);
-    need((server = accept(listening, NULL, NULL)) != -1, "accept");
-    row("fresh client", server, "-w-", POLLOUT);
-    send(client, "!", 1, MSG_OOB);
-    row("urgent byte waiting", server, "-wx", POLLPRI | POLLOUT);
-    recv(server, bytes, 1, MSG_OOB);
-    send(client, "x", 1, 0);
-    row("byte waiting", server, "rw-", POLLIN | POLLOUT);
-    shutdown(client, SHUT_WR);
-    row("client half-closed", server, "rw-", POLLIN | POLLOUT | POLLRDHUP);
+    int listening = tcp_listen(1, &at), client = tcp_connect(&at);
+    row("client waits for accept()", listening, "r--", POLLIN, "accept");
+    server = must(accept(listening, NULL, NULL), "accept");
+    row("fresh client", server, "-w-", POLLOUT, "send");
+    need(send(client, "!", 1, MSG_OOB) == 1, "send an urgent byte");
+    row("urgent byte waiting", server, "-wx", POLLPRI | POLLOUT, "recv OOB");
+    need(recv(server, bytes, 1, MSG_OOB) == 1, "receive an urgent byte");
+    need(send(client, "x", 1, 0) == 1, "send");
+    row("byte waiting", server, "rw-", POLLIN | POLLOUT, "recv");
+    must(shutdown(client, SHUT_WR), "shutdown");
+    row("client half-closed", server, "rw-", end, "recv");
     close(client);
-    row("client closed", server, "rw-", POLLIN | POLLOUT | POLLRDHUP);
-    shutdown(server, SHUT_WR);
-    row("both sides closed", server, "rw-", POLLIN | POLLOUT | POLLHUP | POLLRDHUP);
+    row("client closed", server, "rw-", end, "recv");
+    must(shutdown(server, SHUT_WR), "shutdown");
+    row("both sides closed", server, "rw-", end | POLLHUP, "close");
+
     tcp_pair(&client, &server);
-    while (poll(&(struct pollfd){ .fd = server, .events = POLLOUT }, 1, 100) == 1)
-        send(server, bytes, sizeof(bytes), MSG_DONTWAIT);
-    row("send buffer full", server, "---", 0);
-    close(client); /* with bytes unread: this resets the connection */
-    row("client reset", server, "rw-", POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDHUP);
+    must(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), "SO_RCVBUF");
+    must(setsockopt(server, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), "SO_SNDBUF");
+    while (poll_for(server, POLLOUT, 700) != 0) /* what is under way may make room again */
+        need(send(server, bytes, sizeof(bytes), MSG_DONTWAIT) != -1 || errno == EAGAIN, "send");
+    row("send buffer full", server, "---", 0, "wait");
+    tcp_reset(client);
+    row("client reset", server, "rw-", end | POLLERR | POLLHUP, "recv");
+    tcp_pair(&client, &server);
+    must(shutdown(client, SHUT_WR), "shutdown");
+    await(server, POLLIN, "the end of input");
+    tcp_reset(client);
+    row("client half-closed, reset", server, "rw-", end | POLLERR | POLLHUP, "recv");
+}
+
+/* What a client sees of its connect(), which does not wait. */
+static void client_rows(void)
+{
+    int error, over = POLLIN | POLLOUT | POLLHUP | POLLRDHUP, fd[4];
+    struct sockaddr_in at, nobody = { .sin_family = AF_INET };
+    socklen_t size = sizeof(at), error_size = sizeof(error);
+    int listening = tcp_listen(0, &at);
+    nobody.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (int i = 0; i < 4; i++)
+        fd[i] =
+            must(socket(AF_INET, (i < 3 ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK, 0), "socket");
+    row("socket never connected", fd[0], "rw-", POLLOUT | POLLHUP, "connect");
+    tcp_connect(&at);
+    await(listening, POLLIN, "a client that fills the queue");
+    need(connect(fd[1], (struct sockaddr *)&at, size) == -1 && errno == EINPROGRESS, "connect");
+    row("connect() under way", fd[1], "---", 0, "wait");
+    must(bind(fd[0], (struct sockaddr *)&nobody, size), "bind"); /* and nobody listens */
+    must(getsockname(fd[0], (struct sockaddr *)&nobody, &size), "getsockname");
+    need(connect(fd[2], (struct sockaddr *)&nobody, size) == -1 && errno == EINPROGRESS, "connect");
+    row("connect() refused", fd[2], "rw-", over | POLLERR, "SO_ERROR");
+    must(getsockopt(fd[2], SOL_SOCKET, SO_ERROR, &error, &error_size), "SO_ERROR");
+    row("refused, SO_ERROR was read", fd[2], "rw-", over, "close");
+    must(connect(fd[3], (struct sockaddr *)&nobody, size), "connect");
+    need(send(fd[3], "x", 1, 0) == 1, "send");
+    await(fd[3], 0, "the answer that nobody has this UDP port");
+    row("UDP, port unreachable", fd[3], "rw-", POLLOUT | POLLERR, "SO_ERROR");
+}
+
+/* Two descriptors, the second one for writing. */
+static void rows_of_pairs(void)
+{
+    int fd[2];
+    must(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), "socketpair");
+    close(fd[1]);
+    row("Unix socket, peer closed", fd[0], "rw-", POLLIN | POLLOUT | POLLHUP | POLLRDHUP, "recv");
+    must(pipe(fd), "pipe");
+    need(write(fd[1], "x", 1) == 1, "write");
+    close(fd[1]);
+    row("pipe, byte, writer closed", fd[0], "r--", POLLIN | POLLHUP, "read");
+    need(read(fd[0], bytes, 1) == 1, "read");
+    row("pipe, writer closed (EOF)", fd[0], "r--", POLLHUP, "read");
+    must(pipe(fd), "pipe");
+    close(fd[0]);
+    row("pipe, reader closed", fd[1], "rw-", POLLOUT | POLLERR, "close");
+    must(pipe2(fd, O_NONBLOCK), "pipe2");
+    while (write(fd[1], bytes, sizeof(bytes)) > 0)
+        continue;
+    close(fd[0]);
+    row("full pipe, reader closed", fd[1], "rw-", POLLERR, "close");
+}
+
+/* How long is the process's descriptor table? Higher numbers are no error for select. */
+static int table_size(void)
+{
+    char line[256];
+    int size = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status != NULL && size == 0 && fgets(line, sizeof(line), status) != NULL)
+        sscanf(line, "FDSize: %d", &size);
+    need(size > 0 && size < FD_SETSIZE, "a descriptor table of less than 1024");
+    return size;
 }
 
 int main(void)
 {
-    int eof[2], broken[2];
+    struct itimerspec soon = { .it_value.tv_nsec = 1 };
     claim("a TCP close is IN + RDHUP, a pipe's EOF is HUP, a reset IN + OUT + ERR + HUP + RDHUP");
-    say("%-26s  %-6s  %-21s %-21s %s", "happening", "select", "poll", "epoll", "here");
-    tcp_rows();
-    need(pipe(eof) == 0 && pipe(broken) == 0, "pipe");
-    close(eof[1]);
-    row("pipe, writer closed (EOF)", eof[0], "r--", POLLHUP);
-    close(broken[0]);
-    row("pipe, reader closed", broken[1], "rw-", POLLOUT | POLLERR);
-    close(broken[1]);
-    row("descriptor closed", broken[1], "fails", POLLNVAL);
-    measured("%d of %d happenings look as expected", as_expected, ROWS);
-    return remember(as_expected == ROWS, "on IN, ERR or HUP call read(): it tells what happened");
+    epoll_fd = must(epoll_create1(0), "epoll_create1");
+    int timer = must(timerfd_create(CLOCK_MONOTONIC, 0), "timerfd_create");
+    say("%-27s  %-6s  %-20s  %-5s  %-4s  %s", "happening", "select", "poll", "epoll", "here", "do");
+    tcp_server_rows();
+    client_rows();
+    rows_of_pairs();
+    must(timerfd_settime(timer, 0, &soon, NULL), "timerfd_settime");
+    row("timerfd expired", timer, "r--", POLLIN, "read");
+    close(timer);
+    row("descriptor closed", timer, "fails", POLLNVAL, "unwatch");
+    row("number beyond the table", table_size(), "rwx", POLLNVAL, "unwatch");
+    measured("%d of %d happenings look as expected", as_expected, rows);
+    return remember(as_expected == rows, "do the call you waited for: it tells what happened");
 }

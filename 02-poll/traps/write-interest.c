@@ -1,7 +1,6 @@
 /* An idle socket is almost always writable. Who asks for POLLOUT all the time, as the document's
  * default mask does, is answered all the time: the loop never sleeps. */
 #include "../../scripts/traps/trap.h"
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 
@@ -10,10 +9,11 @@ enum { WAITS = 1000, TIMEOUT_MS = 100 };
 /* How many of WAITS waits in each call come back with an event, though nobody sends anything? */
 static int wakeups(int fd, int ask_for_write)
 {
-    int epoll_fd = epoll_create1(0), woken = 0;
-    struct pollfd entry = { .fd = fd, .events = ask_for_write ? POLLIN | POLLOUT : POLLIN };
-    struct epoll_event event = { .events = ask_for_write ? EPOLLIN | EPOLLOUT : EPOLLIN };
-    need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
+    int epoll_fd = must(epoll_create1(0), "epoll_create1"), woken = 0;
+    int interest = ask_for_write ? POLLIN | POLLOUT : POLLIN;
+    struct epoll_event event = { .events = (uint32_t)interest }; /* epoll's bits are the same */
+    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event), "epoll_ctl ADD");
+    need(fd < FD_SETSIZE, "a descriptor that fits into a set");
 
     for (int i = 0; i < WAITS; i++) {
         fd_set readable, writable;
@@ -23,9 +23,9 @@ static int wakeups(int fd, int ask_for_write)
         FD_ZERO(&writable);
         if (ask_for_write)
             FD_SET(fd, &writable);
-        int ready = select(fd + 1, &readable, &writable, NULL, &timeout);
-        ready += poll(&entry, 1, TIMEOUT_MS);
-        ready += epoll_wait(epoll_fd, &event, 1, TIMEOUT_MS);
+        int ready = must(select(fd + 1, &readable, &writable, NULL, &timeout), "select");
+        ready += poll_for(fd, interest, TIMEOUT_MS) != 0;
+        ready += must(epoll_wait(epoll_fd, &event, 1, TIMEOUT_MS), "epoll_wait");
         if (ready == 0)
             break; /* all three slept for the whole timeout: once is enough */
         woken += ready;

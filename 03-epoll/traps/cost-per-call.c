@@ -1,81 +1,72 @@
-/* select and poll walk over all that is watched (here: eventfds), epoll_wait over what is ready.
- * poll's steps are dearer up to the first ready one: till then it queues up to be woken by each. */
+/* One descriptor is ready, and ever more are watched beside it that are idle (all are eventfds).
+ * poll's steps are dearer up to the first ready one: till then it queues up to be woken by each.
+ * Judged is only what grows a hundredfold; what it costs with all ready depends on the machine. */
 #include "../../scripts/traps/trap.h"
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <time.h>
 
-enum { MOST = 10000, LIMIT = MOST + 20, ROUNDS = 10, CALLS = 25 };
-enum { SELECT, POLL, EPOLL, POLL_FIRST_READY, COLUMNS };
+enum { MOST = 10000, LIMIT = MOST + 20, IN_A_SET = 1000, ROUNDS = 20, CALLS = 25 };
+enum { SELECT, POLL, EPOLL };
 static fd_set select_set;
 static struct pollfd entries[MOST]; /* poll's array; the others take the descriptors from it */
 static struct epoll_event events[MOST];
 
-static void create_eventfds(void)
+/* The best of several rounds, in CPU time: what else runs on the machine counts little. */
+static double us_per_call(int call, int watched, int first_ready, int ready)
 {
-    need(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ LIMIT, LIMIT }) == 0, "10,020 descriptors");
-    for (int i = 0; i < MOST; i++) {
-        entries[i] = (struct pollfd){ .fd = eventfd(0, 0), .events = POLLIN };
-        need(entries[i].fd != -1, "eventfd");
-        if (entries[i].fd < FD_SETSIZE)
-            FD_SET(entries[i].fd, &select_set);
-    }
-}
-
-static double cpu_us_per_call(int column, int epoll_fd, int watched)
-{
-    clock_t start = clock();
-    for (int i = 0; i < CALLS; i++) {
-        fd_set readable = select_set;
-        if (column == EPOLL)
-            epoll_wait(epoll_fd, events, watched, -1);
-        else if (column != SELECT)
-            poll(entries, (nfds_t)watched, -1);
-        else if (entries[watched - 1].fd < FD_SETSIZE)
-            select(entries[watched - 1].fd + 1, &readable, NULL, NULL, NULL);
-    }
-    return (double)(clock() - start) * 1e6 / CLOCKS_PER_SEC / CALLS;
-}
-
-/* Prints a row of the table. The columns take turns, so that noise meets all; the best counts. */
-static void measure(double best[COLUMNS], int watched, int ready)
-{
-    struct epoll_event event = { .events = EPOLLIN };
-    int epoll_fd = epoll_create1(0);
+    double best = 1e9;
+    struct epoll_event interest = { .events = EPOLLIN };
+    int epoll_fd = must(epoll_create1(0), "epoll_create1");
     for (int i = 0; i < watched; i++)
-        need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, entries[i].fd, &event) == 0, "epoll_ctl");
-    for (int turn = 0; turn < ROUNDS * COLUMNS; turn++) {
-        int column = turn % COLUMNS, first = column == POLL_FIRST_READY ? 0 : watched - ready;
-        for (int i = 0; i < ready; i++)
-            eventfd_write(entries[first + i].fd, 1);
-        double us = cpu_us_per_call(column, epoll_fd, watched);
-        best[column] = turn < COLUMNS || us < best[column] ? us : best[column];
-        for (int i = 0; i < ready; i++)
-            eventfd_read(entries[first + i].fd, &(eventfd_t){ 0 });
+        must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, entries[i].fd, &interest), "epoll_ctl");
+    for (int i = first_ready; i < first_ready + ready; i++)
+        must(eventfd_write(entries[i].fd, 1), "write to an eventfd");
+    for (int round = 0; round < ROUNDS; round++) {
+        clock_t start = clock();
+        for (int i = 0; i < CALLS; i++) {
+            fd_set readable = select_set;
+            if (call == SELECT)
+                select(entries[watched - 1].fd + 1, &readable, NULL, NULL, NULL);
+            else if (call == POLL)
+                poll(entries, (nfds_t)watched, -1);
+            else
+                epoll_wait(epoll_fd, events, watched, -1);
+        }
+        double us = (double)(clock() - start) * 1e6 / CLOCKS_PER_SEC / CALLS;
+        best = us < best ? us : best;
     }
-    say("%7d %7d %10.1f %10.1f %10.1f %18.1f", watched, ready, best[SELECT], best[POLL],
-        best[EPOLL], best[POLL_FIRST_READY]);
+    for (int i = first_ready; i < first_ready + ready; i++)
+        eventfd_read(entries[i].fd, &(eventfd_t){ 0 });
+    close(epoll_fd);
+    return best;
 }
 
 int main(void)
 {
-    double ten[COLUMNS], some[COLUMNS], most[COLUMNS], all[COLUMNS];
-    claim("select and poll cost by what is watched, epoll_wait by what is ready");
-    create_eventfds();
-    say("watched   ready     select       poll epoll_wait   poll, ready first   in us; 0.0: "
-        "impossible");
-    measure(ten, 10, 1);
-    measure(some, 100, 1);
-    measure(some, 1000, 1);
-    measure(most, MOST, 1);
-    measure(all, 1000, 1000);
-    measured("10 to 10,000 watched: poll %.1f to %.0f us, epoll_wait %.1f to %.1f us", ten[POLL],
-             most[POLL], ten[EPOLL], most[EPOLL]);
-    return remember(most[POLL] > 10 * ten[POLL] && some[SELECT] > 10 * ten[SELECT] &&
-                        most[EPOLL] < 3 * ten[EPOLL] && all[EPOLL] > 1.2 * all[POLL] &&
-                        all[EPOLL] > 1.2 * all[SELECT],
-                    "epoll pays when many are watched and few ready; all ready, it is the slowest");
+    const int rows[][2] = { { 10, 1 }, { IN_A_SET, 1 }, { MOST, 1 }, { IN_A_SET, IN_A_SET } };
+    double us[4][3] = { 0 };
+    claim("one ready, ever more watched: select and poll grow dearer, epoll_wait does not");
+    must(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ LIMIT, LIMIT }), "10,020 descriptors");
+    for (int i = 0; i < MOST; i++) {
+        entries[i] = (struct pollfd){ .fd = must(eventfd(0, 0), "eventfd"), .events = POLLIN };
+        need(i >= IN_A_SET || entries[i].fd < FD_SETSIZE, "1,000 descriptors that fit in a set");
+        if (i < IN_A_SET)
+            FD_SET(entries[i].fd, &select_set);
+    }
+    say("watched   ready   select     poll  epoll_wait  poll, ready first   (us; 0.0: impossible)");
+    for (int i = 0; i < 4; i++) {
+        int watched = rows[i][0], ready = rows[i][1], last = watched - ready;
+        for (int call = watched > IN_A_SET ? POLL : SELECT; call <= EPOLL; call++)
+            us[i][call] = us_per_call(call, watched, last, ready);
+        say("%7d %7d %8.1f %8.1f %11.1f %18.1f", watched, ready, us[i][SELECT], us[i][POLL],
+            us[i][EPOLL], us_per_call(POLL, watched, 0, ready));
+    }
+    measured("10 to 10,000 watched: poll %.1f to %.0f us, epoll_wait %.1f to %.1f us", us[0][POLL],
+             us[2][POLL], us[0][EPOLL], us[2][EPOLL]);
+    return remember(us[2][POLL] > 20 * us[0][POLL] && us[1][SELECT] > 10 * us[0][SELECT] &&
+                        us[2][EPOLL] < 5 * us[0][EPOLL],
+                    "epoll pays where many are watched and few are ready");
 }

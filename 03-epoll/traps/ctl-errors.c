@@ -18,11 +18,12 @@ static const char *name_of(int error)
 
 int main(void)
 {
-    int client, server, events[3];
+    int client, server;
     struct epoll_event event;
-    claim("ADD twice is EEXIST, MOD or DEL of a stranger ENOENT, of a closed descriptor EBADF");
+    claim("ADD twice is EEXIST, MOD or DEL of a stranger ENOENT, of a closed descriptor EBADF; "
+          "ONESHOT is silent until MOD");
     tcp_pair(&client, &server);
-    epoll_fd = epoll_create1(0);
+    epoll_fd = must(epoll_create1(0), "epoll_create1");
 
     need(ctl_error(EPOLL_CTL_ADD, server, EPOLLIN | EPOLLONESHOT) == 0, "epoll_ctl ADD");
     int twice = ctl_error(EPOLL_CTL_ADD, server, EPOLLIN);
@@ -30,10 +31,16 @@ int main(void)
     int del_stranger = ctl_error(EPOLL_CTL_DEL, client, 0);
 
     need(send(client, "x", 1, 0) == 1, "send"); /* never read, so always ready */
-    events[0] = epoll_wait(epoll_fd, &event, 1, 1000);
-    events[1] = epoll_wait(epoll_fd, &event, 1, 100);
+    await(server, POLLIN, "wait for the client's byte");
+    int first = epoll_wait(epoll_fd, &event, 1, 0), silent = epoll_wait(epoll_fd, &event, 1, 100);
     need(ctl_error(EPOLL_CTL_MOD, server, EPOLLIN | EPOLLONESHOT) == 0, "epoll_ctl MOD");
-    events[2] = epoll_wait(epoll_fd, &event, 1, 1000);
+    int again = epoll_wait(epoll_fd, &event, 1, 0);
+
+    const uint32_t alone = EPOLLEXCLUSIVE;
+    int exclusive = ctl_error(EPOLL_CTL_ADD, client, alone | EPOLLONESHOT) == EINVAL;
+    exclusive += ctl_error(EPOLL_CTL_ADD, client, alone | EPOLLRDHUP) == EINVAL;
+    exclusive += ctl_error(EPOLL_CTL_ADD, must(epoll_create1(0), "epoll"), alone) == EINVAL;
+    exclusive += ctl_error(EPOLL_CTL_MOD, server, alone | EPOLLIN) == EINVAL;
 
     close(server);
     int mod_closed = ctl_error(EPOLL_CTL_MOD, server, EPOLLIN);
@@ -41,10 +48,13 @@ int main(void)
     measured("ADD again %s; stranger: MOD %s, DEL %s; closed: MOD %s, DEL %s", name_of(twice),
              name_of(mod_stranger), name_of(del_stranger), name_of(mod_closed),
              name_of(del_closed));
-    measured("ONESHOT: %d event, then %d although a byte waits, after MOD %d", events[0], events[1],
-             events[2]);
+    measured("ONESHOT: %d event, then %d although a byte waits, after MOD %d", first, silent,
+             again);
+    measured(
+        "EPOLLEXCLUSIVE with ONESHOT, with RDHUP, on an epoll descriptor, by MOD: %d of 4 EINVAL",
+        exclusive);
     return remember(twice == EEXIST && mod_stranger == ENOENT && del_stranger == ENOENT &&
-                        mod_closed == EBADF && del_closed == EBADF && events[0] == 1 &&
-                        events[1] == 0 && events[2] == 1,
+                        mod_closed == EBADF && del_closed == EBADF && first == 1 && silent == 0 &&
+                        again == 1 && exclusive == 4,
                     "check epoll_ctl: its error is a bookkeeping bug found early");
 }

@@ -1,5 +1,5 @@
 /* Level-triggered epoll reports a socket as long as bytes wait in it. Edge-triggered epoll reports
- * that bytes came, once: a handler that reads only a part never hears of the rest. */
+ * that bytes came, once: a handler that reads only a part hears of the rest only if more comes. */
 #include "../../scripts/traps/trap.h"
 #include <sys/epoll.h>
 
@@ -11,9 +11,9 @@ static int bytes_read(uint32_t trigger, int to_eagain, int *events)
     int client, server, total = 0;
     char bytes[SENT] = { 0 };
     tcp_pair(&client, &server);
-    int epoll_fd = epoll_create1(0);
+    int epoll_fd = must(epoll_create1(0), "epoll_create1");
     struct epoll_event event = { .events = EPOLLIN | trigger };
-    need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &event) == 0, "epoll_ctl");
+    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &event), "epoll_ctl");
     need(send(client, bytes, SENT, 0) == SENT, "send");
     need(recv(server, bytes, SENT, MSG_PEEK | MSG_WAITALL) == SENT, "wait until all is here");
 
@@ -33,8 +33,8 @@ static int bytes_read(uint32_t trigger, int to_eagain, int *events)
 int main(void)
 {
     int level_events, edge_events, drain_events;
-    claim(
-        "2 kB arrive, 1 kB is read: level-triggered epoll reports again, edge-triggered is silent");
+    claim("2 kB have come, 1 kB is read: level-triggered epoll reports again, edge-triggered is "
+          "silent");
     int level = bytes_read(0, 0, &level_events);
     int edge = bytes_read(EPOLLET, 0, &edge_events);
     int drained = bytes_read(EPOLLET, 1, &drain_events);
@@ -43,5 +43,5 @@ int main(void)
     measured("edge, read to EAGAIN: %d event, %d bytes", drain_events, drained);
     return remember(level_events == 2 && level == SENT && edge_events == 1 && edge == PART &&
                         drain_events == 1 && drained == SENT,
-                    "with EPOLLET read until EAGAIN: what you leave is never announced again");
+                    "with EPOLLET read until EAGAIN: what you leave is not announced again");
 }

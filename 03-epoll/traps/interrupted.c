@@ -1,57 +1,54 @@
 /* A handler ends each of the three waits with EINTR, whatever SA_RESTART says. Stop and continue
  * (Ctrl-Z and fg) does it to epoll_wait, with no handler at all: epoll(7)'s example exits there. */
-#include "../../scripts/traps/trap.h"
-#include <poll.h>
-#include <signal.h>
+#include "../../scripts/traps/asleep.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
-#include <sys/wait.h>
 
-enum { SELECT, POLL, EPOLL, CALLS, TIMEOUT_MS = 700 };
+enum { SELECT, POLL, EPOLL, CALLS };
 
 static void handler(int signal_number)
 {
     (void)signal_number;
 }
 
-static int wait_in(int call)
+static int wait_in(int call, int epoll_fd)
 {
-    struct timeval timeout = { .tv_usec = TIMEOUT_MS * 1000 };
     struct epoll_event event;
-    return call == SELECT ? select(0, NULL, NULL, NULL, &timeout)
-           : call == POLL ? poll(NULL, 0, TIMEOUT_MS)
-                          : epoll_wait(epoll_create1(0), &event, 1, TIMEOUT_MS);
+    return call == SELECT ? select(0, NULL, NULL, NULL, NULL)
+           : call == POLL ? poll(NULL, 0, -1)
+                          : epoll_wait(epoll_fd, &event, 1, -1);
 }
 
-/* Does the signal end the wait of a child with EINTR? After a stop the child is continued. */
+/* Does the signal end the wait of a child with EINTR? A stopped child is continued. */
 static int interrupted(int call, int signal_number, int flags)
 {
-    char path[32], state = '?';
-    int status;
-    pid_t child = fork();
+    char state;
+    int status, epoll_fd = must(epoll_create1(0), "epoll_create1");
+    pid_t child = start_child();
     if (child == 0) {
         sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = handler, .sa_flags = flags }, NULL);
-        _exit(wait_in(call) == -1 && errno == EINTR);
+        _exit(wait_in(call, epoll_fd) == -1 && errno == EINTR);
     }
-    snprintf(path, sizeof(path), "/proc/%d/stat", child);
-    while (state != 'S') { /* S: it sleeps, in the call */
-        FILE *file = fopen(path, "r");
-        need(file && fscanf(file, "%*d %*s %c", &state) == 1 && state != 'Z', "see it asleep");
-        fclose(file);
+    await_sleep(child);
+    must(kill(child, signal_number), "kill");
+    if (signal_number == SIGSTOP) {
+        must(waitpid(child, &status, WUNTRACED), "waitpid");
+        must(kill(child, SIGCONT), "kill");
     }
-    kill(child, signal_number);
-    waitpid(child, &status, WUNTRACED);
-    if (WIFSTOPPED(status)) {
-        kill(child, SIGCONT);
-        waitpid(child, &status, 0);
-    }
-    return WEXITSTATUS(status);
+    while ((state = state_of(child)) != 'S' && state != 'Z') /* waits again, or has ended */
+        usleep(1000);
+    must(kill(child, SIGKILL), "kill");
+    close(epoll_fd);
+    status = end_of_child(child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 1;
 }
 
 int main(void)
 {
     int handled = 0, restarting = 0, stopped[CALLS];
-    claim("a handler interrupts all three, SA_RESTART or not; stop and continue epoll_wait alone");
+    claim(
+        "on Linux a handler interrupts all three, SA_RESTART or not; stop and continue epoll_wait "
+        "alone");
     for (int call = SELECT; call < CALLS; call++) {
         handled += interrupted(call, SIGUSR1, 0);
         restarting += interrupted(call, SIGUSR1, SA_RESTART);

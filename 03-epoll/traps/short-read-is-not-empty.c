@@ -1,7 +1,6 @@
 /* epoll(7) says that on a stream an edge-triggered reader may stop at a short read. If the client
  * sent and closed before the server woke, one event stood for both, and the close is never told. */
 #include "../../scripts/traps/trap.h"
-#include <poll.h>
 #include <sys/epoll.h>
 
 enum { TIMEOUT_MS = 100 };
@@ -18,12 +17,11 @@ static struct outcome send_and_close(uint32_t mask)
     int client, server;
     char bytes[1024];
     tcp_pair(&client, &server);
-    int epoll_fd = epoll_create1(0);
+    int epoll_fd = must(epoll_create1(0), "epoll_create1");
     struct epoll_event event = { .events = mask | EPOLLET };
-    need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &event) == 0, "epoll_ctl");
+    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &event), "epoll_ctl");
     need(send(client, "goodbye", 7, 0) == 7 && close(client) == 0, "send and close");
-    struct pollfd closed = { .fd = server, .events = POLLRDHUP };
-    need(poll(&closed, 1, 5000) == 1, "wait until data and close are here");
+    await(server, POLLRDHUP, "wait until data and close are here");
 
     struct outcome seen;
     need(epoll_wait(epoll_fd, &event, 1, TIMEOUT_MS) == 1, "the event of the data");
@@ -36,7 +34,8 @@ static struct outcome send_and_close(uint32_t mask)
 
 int main(void)
 {
-    claim("edge-triggered, a short read does not prove the socket drained: EOF may be behind it");
+    claim("edge-triggered, a short read does not prove a TCP socket drained: EOF may be behind it, "
+          "untold");
     struct outcome plain = send_and_close(EPOLLIN), asking = send_and_close(EPOLLIN | EPOLLRDHUP);
     measured("recv(1024) = %zd, then %d events, yet another recv = %zd: EOF", plain.first_read,
              plain.announced, plain.another_read);

@@ -1,43 +1,36 @@
 /* A batch of events ages while it is handled: the handler of the first closes the second connection
  * and accepts a client, who gets the free number. The second event is now about a stranger. */
 #include "../../scripts/traps/trap.h"
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
-
-static void connect_client(struct sockaddr_in at, const char *text)
-{
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    need(connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0, "connect over loopback");
-    need(send(fd, text, strlen(text), 0) != -1, "send");
-}
 
 int main(void)
 {
     struct sockaddr_in at;
     char byte;
-    int listening = tcp_listen(3, &at), epoll_fd = epoll_create1(0), fds[2];
     claim("a batch may hold an event for a number that one of its handlers closed and reused");
+    int listening = tcp_listen(3, &at), epoll_fd = must(epoll_create1(0), "epoll_create1"), fds[2];
     struct pollfd entries[2];
     struct epoll_event events[2];
     fd_set readable;
     FD_ZERO(&readable);
     for (int i = 0; i < 2; i++) {
-        connect_client(at, "x");
-        fds[i] = accept(listening, NULL, NULL);
-        need(recv(fds[i], &byte, 1, MSG_PEEK) == 1, "wait for the client's byte");
+        need(send(tcp_connect(&at), "x", 1, 0) == 1, "send");
+        fds[i] = must(accept(listening, NULL, NULL), "accept");
+        need(fds[i] < FD_SETSIZE, "a descriptor that fits in a set");
+        await(fds[i], POLLIN, "wait for the client's byte");
         FD_SET(fds[i], &readable);
         entries[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
         events[i] = (struct epoll_event){ .events = EPOLLIN, .data.fd = fds[i] };
-        need(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fds[i], &events[i]) == 0, "epoll_ctl");
+        must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fds[i], &events[i]), "epoll_ctl");
     }
     need(select(fds[1] + 1, &readable, NULL, NULL, NULL) == 2, "select: a batch of two");
     need(poll(entries, 2, -1) == 2, "poll: a batch of two");
     need(epoll_wait(epoll_fd, events, 2, -1) == 2, "epoll_wait: a batch of two");
 
-    connect_client(at, "");
-    close(fds[1]); /* the first event's handler does this ... */
-    int newcomer = accept(listening, NULL, NULL);
+    tcp_connect(&at); /* it sends nothing */
+    close(fds[1]);    /* the first event's handler does this ... */
+    int newcomer = must(accept(listening, NULL, NULL), "accept");
 
     int by_select = FD_ISSET(newcomer, &readable) != 0; /* ... and what says the second event? */
     int by_poll = entries[1].fd == newcomer && entries[1].revents == POLLIN;

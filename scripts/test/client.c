@@ -1,139 +1,193 @@
-/* client.c - plays clients of an echo server, step by step, and checks every byte that comes back.
+/* client.c - clients of an echo server that compare every byte that comes back.
  *
  * usage: client PORT, with one step per line on standard input; NAME is a letter from a to z:
  *   open NAME          connect                small NAME     the same, with the smallest buffers
  *   send NAME TEXT     send TEXT, in which \n, \r, \\ and \xff are escapes
+ *   urgent NAME        send an urgent byte, which is no part of the stream
  *   expect NAME TEXT   receive exactly TEXT
  *   write NAME N       send the next N bytes of the connection's own pattern
  *   read NAME N        receive N bytes and compare them with the pattern
  *   stream NAME N      write and read N bytes at the same time
- *   fill NAME          write, never reading, until the server takes no more
+ *   fill NAME          write, never reading, until the server takes no more, or has taken 64 MiB
+ *   full NAME          expect that it has not taken 64 MiB
  *   drain NAME         read all that was written and not read yet
- *   shut NAME          end our side only  eof NAME       expect the end of the server's side
- *   close NAME         end both sides     reset NAME     end both sides with a reset
+ *   shut NAME          end our side only      eof NAME       expect the end of the server's side
+ *   close NAME         end both sides         reset NAME     end both sides with a reset
  *   gone NAME          expect an end or a reset: the server has closed the connection
  *   crowd N            open N more connections at the same moment, get an echo on each; keep them
- * Each step is answered by its line on standard output when it is done. The first that fails, or
- * takes more than 10 seconds, is named on stderr and ends the client with status 1. */
-#define _POSIX_C_SOURCE 200809L
+ * Each step is answered by its line on standard output when it is done.
+ *
+ *        client random PORT SEED STEPS
+ *   50 connections; each step one of them, at random, connects, sends, reads a part, stalls, ends
+ * its side, resets, closes, or waits for all that it is owed. What is done depends on SEED alone,
+ * how far it gets (a send may be cut short) on the server and the kernel. client soak PORT ROUNDS
+ * CLIENTS Each round CLIENTS connect, most send, some read, and all leave, in several ways.
+ *
+ * The first thing that is wrong, or takes more than PATIENCE_S seconds (from the environment, 10 if
+ * not set), is named on stderr and ends the client with status 1. */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 10, FULL_MS = 300, CHUNK = 64 * 1024 };
+enum {
+    CONNECTIONS = 50, /* of the random client */
+    CHUNK = 256 * 1024,
+    FULL_MS = 300,
+    TOO_MUCH = 64 * 1024 * 1024, /* some 20 MiB fit into the kernel's buffers on loopback */
+    STALL_STEPS = 2000,
+    ADDRESSES = 64 /* of clients that leave politely: their ports rest for a minute */
+};
 
-static struct client {
-    int fd;
-    uint64_t written, read; /* positions in the pattern */
-} clients[26];
+struct client {
+    int fd;           /* 0: not connected */
+    bool shut;        /* we have ended our side */
+    uint64_t pattern; /* another one for each connection, so that a mix-up shows */
+    uint64_t written, read;
+    long stalled_until;
+};
 
-static struct sockaddr_in server;
-static char step[4096];
+static struct sockaddr_in server = { .sin_family = AF_INET };
+static int patience_s = 10;
+static char doing[4096]; /* the step, as it was given or as it can be repeated */
+static char chunk[CHUNK];
 
-static void fail(const char *why)
+__attribute__((noreturn)) static void fail(const struct client *client, const char *why)
 {
-    fprintf(stderr, "client: %s: %s\n", step, why);
+    fprintf(stderr, "client: %s: %s", doing, why);
+    if (client != NULL && client->written > 0)
+        fprintf(stderr, " (%ju bytes sent, %ju back)", (uintmax_t)client->written,
+                (uintmax_t)client->read);
+    fprintf(stderr, "\n");
     exit(EXIT_FAILURE);
 }
 
-static void check(bool done)
+static void check(const struct client *client, bool done)
 {
     if (!done)
-        fail(errno == EAGAIN ? "nothing happened for 10 seconds" : strerror(errno));
+        fail(client, errno == EAGAIN || errno == EINPROGRESS ? "nothing happened, for seconds"
+                                                             : strerror(errno));
 }
 
 /* Each position of each connection has its own byte, so a shift, a loss or a mix-up shows. */
-static char pattern(const struct client *client, uint64_t position)
+static char byte_at(const struct client *client, uint64_t position)
 {
-    uint64_t seed = position + ((uint64_t)(client - clients) << 40);
-    return (char)((seed * 0x9E3779B97F4A7C15u) >> 56);
+    return (char)(((position + client->pattern) * 0x9E3779B97F4A7C15u) >> 56);
 }
 
-static int open_socket(bool small)
+/* `flags` may be SOCK_NONBLOCK: then the connection is only begun. */
+static void open_client(struct client *client, bool small, int flags)
 {
-    struct timeval patience = { .tv_sec = PATIENCE_S };
-    int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1, bytes = 16 * 1024, mss = 1460;
+    static uint64_t connects;
+    struct sockaddr_in source = { .sin_family = AF_INET };
+    struct timeval patience = { .tv_sec = patience_s };
+    int on = 1, bytes = 16 * 1024, mss = 1460;
 
-    check(fd != -1);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    *client = (struct client){ .fd = socket(AF_INET, SOCK_STREAM | flags, 0),
+                               .pattern = ++connects << 32 };
+    check(client, client->fd != -1);
+    source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (in_addr_t)(connects / 1000 % ADDRESSES));
+    setsockopt(client->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
     if (small) { /* loopback would take 4 MiB before anybody has to wait */
-        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-        setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &mss, sizeof(mss));
+        setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+        setsockopt(client->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+        setsockopt(client->fd, IPPROTO_TCP, TCP_MAXSEG, &mss, sizeof(mss));
     }
-    return fd;
+    check(client, bind(client->fd, (struct sockaddr *)&source, sizeof(source)) == 0);
+    check(client, connect(client->fd, (struct sockaddr *)&server, sizeof(server)) == 0 ||
+                      (flags == SOCK_NONBLOCK && errno == EINPROGRESS));
+}
+
+static void close_client(struct client *client, bool reset)
+{
+    if (reset)
+        setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 },
+                   sizeof(struct linger));
+    check(client, close(client->fd) == 0);
+    client->fd = 0;
+}
+
+static void shut_client(struct client *client)
+{
+    check(client, shutdown(client->fd, SHUT_WR) == 0);
+    client->shut = true;
 }
 
 /* Sends up to `limit` bytes of the pattern, as many as one send() takes. */
-static ssize_t write_some(struct client *client, uint64_t limit, int flags)
+static void write_some(struct client *client, uint64_t limit, int flags)
 {
-    char chunk[CHUNK];
     size_t size = limit < CHUNK ? (size_t)limit : CHUNK;
 
     for (size_t i = 0; i < size; i++)
-        chunk[i] = pattern(client, client->written + i);
-    ssize_t sent = send(client->fd, chunk, size, flags);
-    if (sent > 0)
-        client->written += (uint64_t)sent;
-    return sent;
+        chunk[i] = byte_at(client, client->written + i);
+    ssize_t sent = send(client->fd, chunk, size, flags | MSG_NOSIGNAL);
+    check(client, sent != -1 || (errno == EAGAIN && flags == MSG_DONTWAIT));
+    client->written += sent > 0 ? (uint64_t)sent : 0;
 }
 
-/* Receives up to `limit` bytes, as many as one recv() gives, and compares them. */
-static ssize_t read_some(struct client *client, uint64_t limit, int flags)
+/* Receives up to `limit` bytes, as many as one recv() gives, and compares them. Returns false at
+ * the end of the stream, which may come when we have ended our side and have all back, not before.
+ */
+static bool read_some(struct client *client, uint64_t limit, int flags)
 {
-    char chunk[CHUNK];
     ssize_t size = recv(client->fd, chunk, limit < CHUNK ? (size_t)limit : CHUNK, flags);
 
+    check(client, size != -1 || (errno == EAGAIN && flags == MSG_DONTWAIT));
     for (ssize_t i = 0; i < size; i++)
-        if (chunk[i] != pattern(client, client->read++))
-            fail("a wrong byte came back");
-    if (size == 0)
-        fail("the server ended the connection too early");
-    return size;
+        if (chunk[i] != byte_at(client, client->read++))
+            fail(client, "a wrong byte came back");
+    if (client->read > client->written)
+        fail(client, "more came back than was sent");
+    if (size == 0 && !(client->shut && client->read == client->written))
+        fail(client, "the server ended the connection too early");
+    return size != 0;
 }
+
+/* --- steps from standard input */
 
 static void stream(struct client *client, uint64_t bytes)
 {
     uint64_t end = client->written + bytes;
-    check(fcntl(client->fd, F_SETFL, O_NONBLOCK) != -1);
+
     while (client->read < end) {
         short events = client->written < end ? POLLIN | POLLOUT : POLLIN;
         struct pollfd ready = { .fd = client->fd, .events = events };
         errno = EAGAIN;
-        check(poll(&ready, 1, PATIENCE_S * 1000) == 1);
+        check(client, poll(&ready, 1, patience_s * 1000) == 1);
         if (ready.revents & POLLOUT)
-            check(write_some(client, end - client->written, 0) != -1 || errno == EAGAIN);
+            write_some(client, end - client->written, MSG_DONTWAIT);
         if (ready.revents & ~POLLOUT)
-            check(read_some(client, end - client->read, 0) != -1 || errno == EAGAIN);
+            read_some(client, end - client->read, MSG_DONTWAIT);
     }
-    check(fcntl(client->fd, F_SETFL, 0) != -1);
 }
 
 static void fill(struct client *client)
 {
     struct pollfd room = { .fd = client->fd, .events = POLLOUT };
-    while (poll(&room, 1, FULL_MS) == 1)
-        check(write_some(client, CHUNK, MSG_DONTWAIT) != -1 || errno == EAGAIN);
+
+    while (client->written < TOO_MUCH && poll(&room, 1, FULL_MS) == 1)
+        write_some(client, CHUNK, MSG_DONTWAIT);
 }
 
 /* Turns the escapes of `text` into bytes, in place. Returns how many bytes there are. */
 static size_t unescape(char *text)
 {
     char *out = text;
+
     for (const char *in = text; *in != '\0'; out++) {
         unsigned byte;
         if (in[0] == '\\' && in[1] == 'x' && sscanf(in + 2, "%2x", &byte) == 1) {
@@ -149,106 +203,90 @@ static size_t unescape(char *text)
     return (size_t)(out - text);
 }
 
-static void send_text(struct client *client, const char *text, size_t size)
+static void expect(struct client *client, const char *text, size_t size)
 {
-    for (ssize_t sent; size > 0; text += sent, size -= (size_t)sent)
-        check((sent = send(client->fd, text, size, 0)) != -1);
-}
+    ssize_t length = recv(client->fd, chunk, size, MSG_WAITALL);
 
-static void expect_text(struct client *client, const char *text, size_t size)
-{
-    char got[sizeof(step)];
-    ssize_t length = recv(client->fd, got, size, MSG_WAITALL);
-    check(length != -1);
-    if ((size_t)length != size || memcmp(got, text, size) != 0)
-        fail("something else came back");
+    check(client, length != -1);
+    if (length == 0)
+        fail(client, "the server ended the connection too early");
+    if ((size_t)length != size || memcmp(chunk, text, size) != 0)
+        fail(client, "something else came back");
 }
 
 static void expect_end(struct client *client, bool reset_will_do)
 {
-    char byte;
-    ssize_t size = recv(client->fd, &byte, 1, 0);
+    ssize_t size = recv(client->fd, chunk, 1, 0);
+
     if (size > 0)
-        fail("more bytes came back");
-    check(size == 0 || (reset_will_do && errno == ECONNRESET));
+        fail(client, "more bytes came back");
+    check(client, size == 0 || (reset_will_do && errno == ECONNRESET));
 }
 
 static void crowd(int count)
 {
-    int *fds = malloc((size_t)count * sizeof(*fds));
-    check(fds != NULL);
-    for (int i = 0; i < count; i++) { /* the connects do not wait for each other */
-        fds[i] = open_socket(false);
-        check(fcntl(fds[i], F_SETFL, O_NONBLOCK) != -1);
-        check(connect(fds[i], (struct sockaddr *)&server, sizeof(server)) == 0 ||
-              errno == EINPROGRESS);
-    }
+    struct client *clients = calloc((size_t)count, sizeof(*clients));
+
+    check(NULL, clients != NULL);
+    for (int i = 0; i < count; i++) /* the connects do not wait for each other */
+        open_client(&clients[i], false, SOCK_NONBLOCK);
     for (int i = 0; i < count; i++) {
-        struct pollfd connected = { .fd = fds[i], .events = POLLOUT };
-        check(poll(&connected, 1, PATIENCE_S * 1000) == 1 && fcntl(fds[i], F_SETFL, 0) != -1);
-        check(send(fds[i], &i, sizeof(i), 0) == sizeof(i));
+        struct pollfd connected = { .fd = clients[i].fd, .events = POLLOUT };
+        errno = EAGAIN;
+        check(&clients[i], poll(&connected, 1, patience_s * 1000) == 1);
+        write_some(&clients[i], 16, 0);
     }
-    for (int i = 0, echo = -1; i < count; i++) {
-        check(recv(fds[i], &echo, sizeof(echo), MSG_WAITALL) == sizeof(echo));
-        if (echo != i)
-            fail("another client's bytes came back");
-    }
-    free(fds);
+    for (int i = 0; i < count; i++)
+        stream(&clients[i], 0);
+    free(clients);
 }
 
 static void play(const char *verb, struct client *client, char *argument)
 {
-    struct linger reset = { .l_onoff = 1 };
     uint64_t bytes = strtoull(argument, NULL, 10), end;
 
     if (strcmp(verb, "open") == 0 || strcmp(verb, "small") == 0) {
-        *client = (struct client){ .fd = open_socket(verb[0] == 's') };
-        check(connect(client->fd, (struct sockaddr *)&server, sizeof(server)) == 0);
+        open_client(client, verb[0] == 's', 0);
     } else if (strcmp(verb, "send") == 0) {
-        send_text(client, argument, unescape(argument));
+        ssize_t size = (ssize_t)unescape(argument);
+        check(client, send(client->fd, argument, (size_t)size, MSG_NOSIGNAL) == size);
+    } else if (strcmp(verb, "urgent") == 0) {
+        check(client, send(client->fd, "!", 1, MSG_OOB | MSG_NOSIGNAL) == 1);
     } else if (strcmp(verb, "expect") == 0) {
-        expect_text(client, argument, unescape(argument));
+        expect(client, argument, unescape(argument));
     } else if (strcmp(verb, "write") == 0) {
         for (end = client->written + bytes; client->written < end;)
-            check(write_some(client, end - client->written, 0) != -1);
+            write_some(client, end - client->written, 0);
     } else if (strcmp(verb, "read") == 0 || strcmp(verb, "drain") == 0) {
         for (end = verb[0] == 'd' ? client->written : client->read + bytes; client->read < end;)
-            check(read_some(client, end - client->read, 0) != -1);
+            read_some(client, end - client->read, 0);
     } else if (strcmp(verb, "stream") == 0) {
         stream(client, bytes);
     } else if (strcmp(verb, "fill") == 0) {
         fill(client);
+    } else if (strcmp(verb, "full") == 0) {
+        if (client->written >= TOO_MUCH)
+            fail(client, "the server takes all, though nothing is read: it drops or hoards it");
     } else if (strcmp(verb, "shut") == 0) {
-        check(shutdown(client->fd, SHUT_WR) == 0);
+        shut_client(client);
     } else if (strcmp(verb, "eof") == 0 || strcmp(verb, "gone") == 0) {
         expect_end(client, verb[0] == 'g');
-    } else if (strcmp(verb, "close") == 0) {
-        check(close(client->fd) == 0);
-    } else if (strcmp(verb, "reset") == 0) {
-        setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-        check(close(client->fd) == 0);
+    } else if (strcmp(verb, "close") == 0 || strcmp(verb, "reset") == 0) {
+        close_client(client, verb[0] == 'r');
     } else {
-        fail("no such step");
+        fail(NULL, "no such step");
     }
 }
 
-int main(int argc, char *argv[])
+static void play_steps(void)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: client PORT, steps on standard input: see client.c\n");
-        return 2;
-    }
-    server = (struct sockaddr_in){ .sin_family = AF_INET,
-                                   .sin_port = htons((in_port_t)atoi(argv[1])),
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    signal(SIGPIPE, SIG_IGN);
-    setvbuf(stdout, NULL, _IOLBF, 0);
+    static struct client clients[26];
 
-    while (fgets(step, sizeof(step), stdin) != NULL) {
-        char words[sizeof(step)], verb[16] = "", name[16] = "";
+    while (fgets(doing, sizeof(doing), stdin) != NULL) {
+        char words[sizeof(doing)], verb[16] = "", name[16] = "";
         int argument = 0;
-        step[strcspn(step, "\n")] = '\0';
-        strcpy(words, step);
+        doing[strcspn(doing, "\n")] = '\0';
+        strcpy(words, doing);
         sscanf(words, "%15s%n %15s%n", verb, &argument, name, &argument);
         if (words[argument] == ' ')
             argument++;
@@ -257,8 +295,112 @@ int main(int argc, char *argv[])
         else if (name[0] >= 'a' && name[0] <= 'z' && name[1] == '\0')
             play(verb, &clients[name[0] - 'a'], words + argument);
         else
-            fail("no such step");
-        printf("%s\n", step);
+            fail(NULL, "no such step");
+        printf("%s\n", doing);
     }
+}
+
+/* --- clients that do what a network allows */
+
+static uint64_t next_random(uint64_t *state) /* Vigna's splitmix64 */
+{
+    uint64_t z = *state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+/* Waits for all that the server owes. */
+static void settle(struct client *client)
+{
+    while (client->fd != 0 && (client->shut || client->read < client->written))
+        if (!read_some(client, CHUNK, 0))
+            close_client(client, false);
+}
+
+static void play_at_random(uint64_t seed, long steps)
+{
+    static struct client clients[CONNECTIONS];
+    uint64_t state = seed;
+
+    for (long step = 1; step <= steps; step++) {
+        struct client *client = &clients[next_random(&state) % CONNECTIONS];
+        uint64_t what = next_random(&state) % 128, amount = next_random(&state);
+        size_t size = 1 + (size_t)((amount >> 8) % ((uint64_t)1 << amount % 19)); /* often little */
+
+        snprintf(doing, sizeof(doing), "random PORT %ju %ld, step %ld", (uintmax_t)seed, steps,
+                 step);
+        if (client->fd == 0)
+            open_client(client, amount % 4 != 0, 0);
+        else if (what < 64 && !client->shut)
+            write_some(client, size, MSG_DONTWAIT);
+        else if (what < 112 && step >= client->stalled_until &&
+                 !read_some(client, size, MSG_DONTWAIT))
+            close_client(client, false);
+        else if (what >= 112 && what < 114)
+            settle(client);
+        else if (what >= 114 && what < 122)
+            client->stalled_until = step + STALL_STEPS;
+        else if (what == 122 || what == 123)
+            close_client(client, what == 122);
+        else if (what >= 124 && what < 126 && !client->shut)
+            shut_client(client);
+    }
+    for (int i = 0; i < CONNECTIONS; i++) {
+        settle(&clients[i]);
+        if (clients[i].fd != 0)
+            close_client(&clients[i], false);
+    }
+}
+
+static void soak(long rounds, size_t count)
+{
+    struct client *clients = calloc(count, sizeof(*clients));
+
+    check(NULL, clients != NULL);
+    for (long round = 1; round <= rounds; round++) {
+        snprintf(doing, sizeof(doing), "soak PORT %ld %zu, round %ld", rounds, count, round);
+        for (size_t i = 0; i < count; i++) {
+            open_client(&clients[i], false, 0);
+            if (i % 4 != 0)
+                write_some(&clients[i], 100 + i % 1000, 0);
+        }
+        for (size_t i = 0; i < count; i++) {
+            if (i % 64 == 3)
+                shut_client(&clients[i]);
+            if (i % 4 > 1)
+                settle(&clients[i]);
+            if (clients[i].fd != 0)
+                close_client(&clients[i], true);
+        }
+    }
+    free(clients);
+}
+
+int main(int argc, char *argv[])
+{
+    bool at_random = argc == 5 && strcmp(argv[1], "random") == 0;
+    bool soaks = argc == 5 && strcmp(argv[1], "soak") == 0;
+    struct rlimit limit;
+
+    if (argc != 2 && !at_random && !soaks) {
+        fprintf(stderr, "usage: client PORT, steps on standard input: see client.c\n"
+                        "       client random PORT SEED STEPS | client soak PORT ROUNDS CLIENTS\n");
+        return 2;
+    }
+    if (getenv("PATIENCE_S") != NULL)
+        patience_s = atoi(getenv("PATIENCE_S"));
+    server.sin_port = htons((in_port_t)atoi(argv[argc == 2 ? 1 : 2]));
+    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (at_random)
+        play_at_random(strtoull(argv[3], NULL, 10), atol(argv[4]));
+    else if (soaks)
+        soak(atol(argv[3]), (size_t)atol(argv[4]));
+    else
+        play_steps();
     return EXIT_SUCCESS;
 }

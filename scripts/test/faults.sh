@@ -3,6 +3,7 @@
 # then the next. Prints what happened as docs/faults.md, or only the rows whose "CALL ERROR" matches REGEX.
 # CHAPTER=03-epoll: only that server. Status 1 if a server did worse than the list below allows; 77 if strace may not do this here.
 set -euo pipefail
+source "$(dirname "$0")/server.sh"
 cd "$(dirname "$0")/../.."
 
 # when | call | its names for strace | which one: the n-th from then on, n+ all from the n-th on, or at the start the one
@@ -64,27 +65,17 @@ declare -A steps=(
 )
 steps[full]=${steps[echo]}
 
-wait_for() {
-    local i
-    for ((i = 0; i < 1500; i++)); do
-        "$@" && return
-        sleep 0.01
-    done
-    echo "waited in vain for: $*" >&2
-    return 1
-}
-gone() { ! kill -0 "$server" 2>/dev/null; }
 look() { sed -n 's/^State:\t\(.\).*/\1/p; s/.*ctxt_switches:\t//p' "/proc/$server/status" 2>/dev/null | tr '\n' ' '; }
 asleep() { # no spin: a sleeper that nothing wakes for a moment
     local before
     before=$(look)
     [[ $before == S* ]] && sleep 0.05 && [ "$(look)" = "$before" ]
 }
+asleep_or_gone() { gone "$server" || asleep; }
 descriptors() { find "/proc/$server/fd" -mindepth 1 | wc -l; }
 descriptors_are() { [ "$(descriptors)" -eq "$1" ]; }
 traced() { ! grep -q '^TracerPid:.0$' "/proc/$server/status"; }
 injected() { [ "$(grep -c INJECTED "$dir/trace")" -ge "$1" ]; }
-up() { gone || { grep -q 'Listening on' "$dir/log" && asleep; }; }
 speaks() { # speaks FD: an echo on a connection of this shell
     local line
     printf 'still here\n' >&"$1" && read -r -t 10 line <&"$1" && [ "$line" = 'still here' ]
@@ -111,23 +102,20 @@ try() {
     : >"$dir/trace"
     if [[ $when == start ]]; then
         strace_options "$calls" "$which" "$error" || { outcome=- && return; }
-        strace -D "${options[@]}" "$binary" 0 2>"$dir/log" &
-        server=$!
-        wait_for up
-        outcome='ends, status 1'
-        if gone; then
-            status=0
-            wait "$server" || status=$?
+        status=0
+        serve "$dir/log" strace -D "${options[@]}" "$binary" 0 2>/dev/null || status=$?
+        wait_for asleep_or_gone # it may fail after it has listened
+        ! gone "$server" || wait "$server" || status=$?
+        if [ "$status" -ne 0 ]; then
+            outcome='ends, status 1'
             [ "$status" -eq 1 ] || outcome="ends with status $status"
             [ "$(grep -cv INFO "$dir/log")" -eq 1 ] || outcome='ends without one clear line'
             return
         fi
     else
-        MALLOC_TOP_PAD_=0 "$binary" 0 2>"$dir/log" & # a heap without reserves: malloc() has to ask
-        server=$!
-        wait_for up
+        serve "$dir/log" env MALLOC_TOP_PAD_=0 "$binary" 0 # a heap without reserves: malloc() has to ask
     fi
-    port=$(sed -n 's/.*Listening on .*://p' "$dir/log")
+    wait_for asleep
     exec {witness}<>"/dev/tcp/127.0.0.1/$port"
     speaks "$witness"
     outcome='nothing lost'
@@ -162,21 +150,18 @@ try() {
     speaks "$witness" || outcome='others are lost'
     timeout 30 scripts/test/client "$port" <<<"${steps[echo]}" >/dev/null || outcome='new clients are not served'
     exec {witness}>&-
-    kill "$server"
-    wait_for gone
-    wait "$server" || outcome="status $? at the end"
+    stop "$server" || outcome="status $? at the end"
 }
 
 # What CHAPTER makes of every fault: a line each, the same number of lines for all chapters.
 try_all() {
     local when call names which errors allowed logged error reason line number=0
+    trap reap EXIT # we are a subshell
     binary=$1/server dir=$tmp/$1
     mkdir "$dir"
-    strace -D -qq -o "$dir/normal" -e signal=none "$binary" 0 2>"$dir/log" &
-    server=$!
-    wait_for up
-    kill "$server"
-    wait "$server"
+    serve "$dir/log" strace -D -qq -o "$dir/normal" -e signal=none "$binary" 0
+    wait_for asleep
+    stop "$server"
     while IFS='|' read -r when call names which errors allowed logged; do
         for error in $errors; do
             number=$((number + 1))
@@ -218,8 +203,7 @@ tabulate() {
 }
 
 regex=${1:-}
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+leave_nothing
 make -s all scripts/test/client
 if ! command -v strace >/dev/null || ! strace -qq -o /dev/null -e inject=getppid:error=EPERM true; then
     echo "faults.sh: strace can't make calls fail here" >&2

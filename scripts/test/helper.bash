@@ -3,15 +3,18 @@
 bats_require_minimum_version 1.5.0
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
+# shellcheck source=scripts/test/server.sh
+source "$ROOT/scripts/test/server.sh"
+
 # start_server [COMMAND...]: starts the server of $CHAPTER on a free port, through COMMAND if given.
 # Sets server (its process), port and log.
 start_server() {
     log=$BATS_TEST_TMPDIR/log.$((++servers))
-    "$@" "$ROOT/$CHAPTER/server" 0 2>"$log" 3>&- &
-    server=$!
-    started+=("$server")
-    wait_for grep -q 'Listening on' "$log"
-    port=$(sed -n 's/.*Listening on .*://p' "$log")
+    serve "$log" "$@" "$ROOT/$CHAPTER/server" 0
+}
+# stop_server [SIGNAL]: ends it and returns its exit status.
+stop_server() {
+    stop "$server" "${1:-TERM}"
 }
 
 # client: runs scripts/test/client with the steps on its standard input.
@@ -25,7 +28,6 @@ start_client() {
     steps=$BATS_TEST_TMPDIR/steps.$clients
     mkfifo "$pipe"
     "$ROOT/scripts/test/client" "$port" <"$pipe" >"$steps" 2>"$steps.err" 3>&- &
-    started+=($!)
     exec {to_client}>"$pipe"
     given=0
 }
@@ -38,30 +40,9 @@ steps_done() {
     (($(wc -l <"$steps") >= given))
 }
 
-# wait_for COMMAND...: until it succeeds, for 10 seconds at most.
-wait_for() {
-    local i
-    for ((i = 0; i < 1000; i++)); do
-        "$@" && return
-        sleep 0.01
-    done
-    echo "waited in vain for: $*"
-    return 1
-}
 wait_log() {
     wait_for grep -qE -- "$1" "$log"
 }
-gone() {
-    ! kill -0 "$1" 2>/dev/null
-}
-
-# stop_server [SIGNAL]: ends it and returns its exit status.
-stop_server() {
-    kill "-${1:-TERM}" "$server"
-    wait_for gone "$server"
-    wait "$server"
-}
-
 # What the kernel knows of the server: a field of /proc/PID/status; CPU time in hundredths of a second.
 status_of() {
     sed -n "s/^$1:[[:space:]]*\([0-9]*\).*/\1/p" "/proc/$server/status"
@@ -88,13 +69,7 @@ not_under_valgrind() {
 }
 
 teardown() {
-    local pid
-    for pid in "${started[@]}"; do
-        kill -CONT "$pid" 2>/dev/null || true # one that is stopped would not die
-        [ -z "${UNDER_VALGRIND:-}" ] || { kill -TERM "$pid" && wait_for gone "$pid"; } 2>/dev/null || true # it reports at its end
-        kill -KILL "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
+    reap
     if [[ -z ${BATS_TEST_COMPLETED:-} && -f ${log:-} ]]; then
         echo "--- the end of the server's log:"
         tail -20 "$log"

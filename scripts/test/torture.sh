@@ -15,7 +15,7 @@ chmod 755 "$tmp" # for the test that becomes another user
 trap 'rm -rf "$tmp"' EXIT
 export SEED=${SEED:-$RANDOM}
 PATH=$PATH:$PWD/.bats/usr/bin:$PWD/.bats/node_modules/.bin # where test.sh put bats, if it had to
-tools=(scripts/test/client scripts/compare/load scripts/test/fuzz)
+tools=(scripts/test/client scripts/compare/load)
 
 # A part may build what it likes: it works on a copy.
 copy() {

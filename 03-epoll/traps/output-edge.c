@@ -1,0 +1,55 @@
+/* For input an edge is an arrival (edge-is-arrival). For output it is a change of state: a socket
+ * that could always send is never announced again, however much the peer takes. */
+#include "../../scripts/traps/trap.h"
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+
+enum { SENDS = 5, SILENCE_MS = 100, BUFFER = 16 * 1024 };
+
+static int client, server, epoll_fd;
+
+/* The client reads all, and its acknowledgements come. Returns the events of that time. */
+static int drain(void)
+{
+    struct epoll_event event;
+    char bytes[BUFFER];
+    int unacknowledged, events = 0;
+    do {
+        while (poll_for(client, POLLIN, 10) && recv(client, bytes, sizeof(bytes), 0) > 0)
+            ;
+        must(ioctl(server, TIOCOUTQ, &unacknowledged), "ioctl TIOCOUTQ");
+    } while (unacknowledged > 0);
+    while (events < 100 && epoll_wait(epoll_fd, &event, 1, SILENCE_MS) == 1)
+        events++;
+    return events;
+}
+
+int main(void)
+{
+    char bytes[BUFFER] = { 0 };
+    int size = BUFFER, on = 1, at_first, while_room = 0, after_full;
+    claim("on TCP, edge-triggered EPOLLOUT comes again only after a send met a full buffer");
+    tcp_pair(&client, &server);
+    must(setsockopt(server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), "SO_SNDBUF");
+    must(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), "SO_RCVBUF");
+    must(setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), "TCP_NODELAY");
+    epoll_fd = must(epoll_create1(0), "epoll_create1");
+    struct epoll_event event = { .events = EPOLLOUT | EPOLLET };
+    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &event), "epoll_ctl");
+    at_first = drain();
+
+    for (int i = 0; i < SENDS; i++) {
+        need(send(server, "x", 1, 0) == 1, "send");
+        while_room += drain();
+    }
+    while (send(server, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+        ;
+    need(errno == EAGAIN, "fill the send buffer");
+    after_full = drain();
+    measured("%d sends, read and acknowledged: %d events; after EAGAIN and a drain: %d", SENDS,
+             while_room, after_full);
+    measured("before the first send: %d, as ADD found it writable", at_first);
+    return remember(at_first == 1 && while_room == 0 && after_full == 1,
+                    "with EPOLLET just send; wait for EPOLLOUT only after EAGAIN");
+}
