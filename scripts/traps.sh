@@ -2,7 +2,8 @@
 # traps.sh TRAP... - runs the trap programs and tabulates what this machine said to their claims.
 # Exits with status 1 if it disagreed with one, or if one crashed or did not end.
 set -euo pipefail
-[[ $(uname) == Linux ]] || { echo "The traps need Linux: they ask its kernel." >&2 && exit 1; }
+self=$(readlink -f "$0")
+source "${self%/*}/test/shell.sh"
 
 status=0
 printf '%-9s  %-23s  %-10s  %s\n' chapter trap verdict measured

@@ -5,15 +5,14 @@
  *          IDLE silent connections, then BUSY ones that send SIZE bytes, wait for the echo and send
  *          again, until ECHOES came back or SECONDS are over, and all had the same number. Prints,
  *          separated by tabs: echoes, nanoseconds of CPU time that process PID took per echo,
- *          seconds. A first echo on each busy connection is not counted.
- *        load crowd PORT COUNT
- *          COUNT connections at once, each sends a message. Prints how many were answered, how many
- *          were closed by the server, how many still wait after a second without news; and if any
- *          do, how many of these are answered when those that were first have left.
- *        load floor BUSY
- *          A server for BUSY clients that knows who speaks next: recv and send in turn, no wait for
- *          readiness. Prints its port. What an echo costs here is recv, send and a short sleep.
- * What can't be done is named on stderr and ends it with status 1; so does taking too long. */
+ *          seconds; and of its memory, in KiB, what is its own, and by how much the kernel's stacks
+ *          (of all processes: nobody counts them apart) have grown since the connections were
+ * opened. A first echo on each busy connection is not counted. load crowd PORT COUNT COUNT
+ * connections at once, each sends a message. Prints how many were answered, how many were closed by
+ * the server, how many still wait after a second without news; and if any do, how many of these are
+ * answered when those that were first have left. What can't be done is named on stderr and ends it
+ * with status 1; so does taking too long. */
+#undef _GNU_SOURCE
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,8 +39,7 @@ enum {
     PER_ADDRESS = 5000, /* connections from one source address, which has some 28,000 ports */
     QUIET_MS = 1000,
     PATIENCE_MS = 5000,
-    PATIENCE_S = 30, /* for everything that is not SECONDS */
-    FLOOR_S = 60
+    PATIENCE_S = 30 /* for everything that is not SECONDS */
 };
 
 struct client {
@@ -150,12 +148,28 @@ static void check_all_are_open(const struct client *clients, int count)
     }
 }
 
+/* The number in the line of a file of /proc that begins with `name`; 0 where there is none. */
+static long kib_of(const char *path, const char *name)
+{
+    FILE *file = fopen(path, "r");
+    char line[256];
+    long value = 0;
+    while (file != NULL && value == 0 && fgets(line, sizeof(line), file) != NULL)
+        if (strncmp(line, name, strlen(name)) == 0)
+            value = strtol(line + strlen(name), NULL, 10);
+    if (file != NULL)
+        fclose(file);
+    return value;
+}
+
 static void echo(int port, int pid, int busy, int idle, size_t size, long echoes, double seconds)
 {
     struct client *clients = calloc((size_t)idle + (size_t)busy, sizeof(*clients));
     struct epoll_event events[256];
     clockid_t server_clock;
     long finished = 0, started = busy, laps = 1, most_laps = 1 + (echoes + busy - 1) / busy;
+    long stacks = kib_of("/proc/meminfo", "KernelStack:");
+    char status[64];
 
     if (clients == NULL || (errno = clock_getcpuclockid(pid, &server_clock)) != 0)
         fail("find process %d, the server", pid);
@@ -204,7 +218,9 @@ static void echo(int port, int pid, int busy, int idle, size_t size, long echoes
     seconds = seconds_of(CLOCK_MONOTONIC) - start;
     check_all_are_open(clients, idle + busy);
     echoes = finished - busy;
-    printf("%ld\t%.0f\t%.3f\n", echoes, echoes > 0 ? cpu * 1e9 / (double)echoes : 0, seconds);
+    snprintf(status, sizeof(status), "/proc/%d/status", pid);
+    printf("%ld\t%.0f\t%.3f\t%ld\t%ld\n", echoes, echoes > 0 ? cpu * 1e9 / (double)echoes : 0,
+           seconds, kib_of(status, "VmRSS:"), kib_of("/proc/meminfo", "KernelStack:") - stacks);
     free(clients);
 }
 
@@ -255,33 +271,6 @@ static void crowd(int port, int count)
     free(clients);
 }
 
-static void serve_in_turn(int busy)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t length = sizeof(address);
-    int listen_socket = socket(AF_INET, SOCK_STREAM, 0), on = 1, turn = 0;
-    int *fds = calloc((size_t)busy, sizeof(*fds));
-
-    if (fds == NULL || bind(listen_socket, (struct sockaddr *)&address, length) == -1 ||
-        listen(listen_socket, busy) == -1 ||
-        getsockname(listen_socket, (struct sockaddr *)&address, &length) == -1)
-        fail("listen");
-    printf("%d\n", ntohs(address.sin_port));
-    fflush(stdout);
-    for (int i = 0; i < busy; i++) {
-        fds[i] = accept(listen_socket, NULL, NULL);
-        if (fds[i] == -1 || setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1)
-            fail("accept client %d", i + 1);
-    }
-    for (ssize_t size = 1; size > 0; turn = (turn + 1) % busy) {
-        size = recv(fds[turn], text, MAX_SIZE, 0);
-        if (size > 0 && send(fds[turn], text, (size_t)size, MSG_NOSIGNAL) != size)
-            fail("send");
-    }
-    free(fds);
-}
-
 /* The arguments of each mode are whole numbers from `least[i]` up, but for SECONDS. */
 static bool read_numbers(int count, char *arguments[], const int least[], int numbers[])
 {
@@ -317,13 +306,8 @@ int main(int argc, char *argv[])
                read_numbers(2, argv + 2, (const int[]){ 1, 1 }, n)) {
         raise_descriptor_limit(n[1]);
         crowd(n[0], n[1]);
-    } else if (strcmp(mode, "floor") == 0 && argc == 3 &&
-               read_numbers(1, argv + 2, (const int[]){ 1 }, n)) {
-        alarm(FLOOR_S);
-        raise_descriptor_limit(n[0]);
-        serve_in_turn(n[0]);
     } else {
-        fprintf(stderr, "usage: load echo|crowd|floor ...: see load.c\n");
+        fprintf(stderr, "usage: load echo|crowd ...: see load.c\n");
         return 2;
     }
     return EXIT_SUCCESS;

@@ -8,7 +8,7 @@ setup() {
 compare() {
     run -"${expected:-0}" "$ROOT/scripts/compare.sh" --quick "$@" 3>&-
     [ -z "$(find "$TMPDIR" -maxdepth 1 -name 'tmp.*')" ]
-    [ -z "$(awk 'length > 100' <<<"$output")" ]
+    [ -z "$(awk 'length > 80' <<<"$output")" ]
     ! [[ $output == *[$'\e\r']* ]]
 }
 
@@ -38,8 +38,9 @@ table() {
 
 @test "events: the table is the trap's" {
     compare events
-    diff <(table '==' '->' <<<"$output") \
-        <("$ROOT/02-poll/traps/what-poll-says" | sed '1d;/^remember:/d')
+    diff <(sed -n '/^happening/,/^measured/p' <<<"$output") \
+        <("$ROOT/02-poll/traps/what-poll-says" | sed -n '/^happening/,/^measured/p')
+    [ "$(grep -c '^happening' <<<"$output")" -eq 1 ]
 }
 
 @test "calls: one send an echo, no epoll_ctl but epoll's" {
@@ -61,12 +62,33 @@ table() {
 
 @test "cost: a bar for each, and --tsv holds what is shown" {
     compare --tsv "$TMPDIR/kept" cost
-    [ "$(grep -cE '^  (select|poll|epoll|floor) +[0-9]+\.[0-9]{2}  \([0-9.]+ - [0-9.]+\) +#+$' \
-        <<<"$output")" -eq 19 ]
-    diff <(sed -nE 's/^  ([a-z]+) +([0-9.]+)  \(([0-9.]+) - ([0-9.]+)\) .*/\1 \2 \3 \4/p' <<<"$output") \
-        <(awk '/^cost/ { print $2, $4, $5, $6 }' "$TMPDIR/kept")
+    [ "$(grep -cE '^  (select|poll|epoll|threads) +[0-9.]+  \([0-9.]+ - [0-9.]+\) .* (#+|\|)$' <<<"$output")" -eq 12 ]
+    diff <(sed -nE 's/^  ([a-z]+) +([0-9.]+)  \(([0-9.]+) - ([0-9.]+)\) .*/\1 \2 \3 \4/p' <<<"$output" | sort) \
+        <(awk '/^cost/ { print $2, $4, $5, $6 }' "$TMPDIR/kept" | sort)
     [ "$(head -n 1 "$TMPDIR/kept")" = $'part\tseries\tx\tvalue\tlow\thigh' ]
     [ "$(awk -F'\t' 'NF != 6' "$TMPDIR/kept")" = '' ]
+    awk '$1 == "memory" && $2 == "threads" && $3 == 1000 && $4 > 5 { ok = 1 } END { exit !ok }' "$TMPDIR/kept"
+}
+
+# rows: "SERVER VALUE LOW HIGH" a line, as cost.awk reads them; for beside no idle client and beside 1,000 the same.
+rows() {
+    awk '{ for (x = 0; x <= 1000; x += 1000) printf "cost-idle\t%s\t%s\t%s\t%s\t%s\n", $1, x, $2, $3, $4 }' |
+        awk -f "$ROOT/scripts/compare/cost.awk"
+}
+
+@test "cost: a ratio only outside of the spread, bars by the factor, Markdown from the same rows" {
+    run -0 rows <<<$'epoll 5 4.9 5.1\npoll 50 49 51\nselect 5.1 4.8 5.2\nthreads 10 8 12'
+    [[ ${lines[5]} =~ ^\ \ select\ .*\ same\ +###$ ]]
+    [[ ${lines[6]} =~ ^\ \ poll\ .*\ x\ 10\.0\ +#{30}$ ]]
+    [[ ${lines[7]} =~ ^\ \ epoll\ .*[^a-z]###$ ]]
+    [[ ${lines[8]} =~ ^\ \ threads\ .*\ x\ \>\ 1\.6\ +######$ ]] # 8 against 5.1: at least
+    run -0 rows <<<$'epoll 5 4 6\npoll 500 400 600\nselect 5.5 5 5.6\nthreads - why'
+    [[ ${lines[5]} =~ \ noisy\ +\|$ ]]
+    [[ ${lines[6]} =~ \ x\ \>\ 66\.7\ +#{30}$ ]]
+    [[ ${lines[8]} == '  threads  why' ]]
+    run -0 awk -v markdown=cost-idle -f "$ROOT/scripts/compare/cost.awk" "$ROOT/docs/figures/cost.tsv"
+    [ "${#lines[@]}" -eq 6 ]
+    [[ ${lines[2]} =~ ^'| select |'(\ [0-9.]+\ \|){3}\ -\ \|$ ]]
 }
 
 @test "limits: select refuses, poll and epoll serve all, those that wait are served later" {
@@ -76,8 +98,23 @@ table() {
     [ "$(kept limit-1100 poll)" = '1100 0 0 0 ' ]
     [ "$(kept limit-1100 epoll)" = '1100 0 0 0 ' ]
     [ "$(kept limit-64 epoll)" = '59 0 41 41 ' ]
-    [[ $output == *"log: WARNING - Can't watch fd 1024: select's sets end at FD_SETSIZE, 1024 (x80)"* ]]
-    [ "$(grep -c "log: WARNING - Can't accept" <<<"$output")" -eq 3 ]
+    [[ $output == *"its log: Can't watch fd 1024: select's sets end at FD_SETSIZE, 1024"* ]]
+    [ "$(grep -c "its log: Can't accept" <<<"$output")" -eq 3 ]
+}
+
+@test "figures: without gnuplot nothing is measured; what is there is replaced last" {
+    cp -r "$ROOT" "$TMPDIR/copy"
+    cd "$TMPDIR/copy"
+    mkdir "$TMPDIR/bin"
+    for tool in sh bash make cat; do ln -s "$(command -v "$tool")" "$TMPDIR/bin/$tool"; done
+    PATH=$TMPDIR/bin run make figures
+    [[ $output == *'gnuplot is not installed; nothing was measured'* ]]
+    printf '#!/bin/sh\nexit 3\n' >"$TMPDIR/bin/gnuplot" # it ends with an error
+    printf '#!/bin/sh\necho new >"$2"\n' >scripts/compare.sh
+    chmod +x "$TMPDIR/bin/gnuplot"
+    PATH=$TMPDIR/bin:$PATH run make figures
+    [ "$status" -eq 2 ]
+    diff -r docs/figures "$ROOT/docs/figures"
 }
 
 @test "a limit of descriptors that is too low is told, and the status is 1" {
@@ -97,7 +134,7 @@ table() {
     rm 02-poll/server
     sed -i 's/= recv(events_fd, buffer, .*;/& buffer[0] ^= 1;/' 03-epoll/server.c
     run -1 scripts/compare.sh --quick cost 3>&-
-    [ "$(grep -c 'epoll   not measured: load: compare what came back: Bad message' <<<"$output")" -eq 6 ]
+    [ "$(grep -c 'epoll    not measured: load: compare what came back: Bad message' <<<"$output")" -eq 3 ]
 }
 
 @test "wrong use: usage, and status 2" {
@@ -113,7 +150,6 @@ table() {
     for part in trace cost limits $(command -v strace >/dev/null && echo calls); do
         for signal in INT TERM; do
             env --default-signal=INT setsid "$ROOT/scripts/compare.sh" "$part" >"$TMPDIR/out" 2>&1 3>&- &
-            started+=($!)
             wait_for running_in $!
             kill "-$signal" $!
             status=0
@@ -135,14 +171,16 @@ nothing_in() { [ -z "$(session "$1")" ]; }
 @test "colour and progress are for terminals, and NO_COLOR is obeyed" {
     need script
     script -qec true /dev/null >/dev/null || skip "there is no terminal to be had"
-    on_terminal() { script -qec "stty -F /dev/tty cols ${columns:-120} && $1 scripts/compare.sh --quick limits" /dev/null; }
+    on_terminal() { script -qec "stty -F /dev/tty cols ${columns:-80} && $1 scripts/compare.sh --quick limits" /dev/null; }
     cd "$ROOT"
     run -0 on_terminal
     [[ $output == *$'\e[1m'* && $output == *$'\r\e[K'* && $output != *widen* ]]
     run -0 on_terminal NO_COLOR=1
     [[ $output != *$'\e[1m'* ]]
-    columns=80 run -0 on_terminal
-    [[ $output == *'the tables are 100 columns wide, this terminal 80'* ]]
+    columns=79 run -0 on_terminal
+    [[ $output == *'the tables are 80 columns wide, this terminal 79'* ]]
+    columns=0 run -0 on_terminal TERM=dumb
+    [[ $output != *$'\e'* && $output != *widen* ]]
 }
 
 @test "load: a wrong byte, a lost server, silence and wrong use are failures" {
@@ -163,7 +201,6 @@ int main(void)
 END
     cc -I"$ROOT/scripts/traps" -o "$TMPDIR/bad" "$TMPDIR/bad.c"
     "$TMPDIR/bad" >"$TMPDIR/port" 3>&- &
-    started+=($!)
     wait_for test -s "$TMPDIR/port"
     run -1 "$ROOT/scripts/compare/load" echo "$(cat "$TMPDIR/port")" $! 1 0 64 10 1
     [ "$output" = 'load: compare what came back: Bad message' ]
@@ -192,5 +229,5 @@ END
 @test "shellcheck is silent" {
     need shellcheck
     cd "$ROOT"
-    run -0 shellcheck scripts/compare.sh
+    run -0 shellcheck scripts/compare.sh scripts/compare/*.sh
 }

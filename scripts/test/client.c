@@ -25,6 +25,7 @@
  *
  * The first thing that is wrong, or takes more than PATIENCE_S seconds (from the environment, 10 if
  * not set), is named on stderr and ends the client with status 1. */
+#undef _GNU_SOURCE
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

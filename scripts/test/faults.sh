@@ -3,8 +3,8 @@
 # then the next. Prints what happened as docs/faults.md, or only the rows whose "CALL ERROR" matches REGEX.
 # CHAPTER=03-epoll: only that server. Status 1 if a server did worse than the list below allows; 77 if strace may not do this here.
 set -euo pipefail
-source "$(dirname "$0")/server.sh"
-cd "$(dirname "$0")/../.."
+self=$(readlink -f "$0") && cd "${self%/*}/../.."
+source scripts/test/server.sh
 
 # when | call | its names for strace | which one: the n-th from then on, n+ all from the n-th on, or at the start the one
 # that matches | errors | allowed | in the log

@@ -1,30 +1,31 @@
 #!/usr/bin/env bash
-# test.sh - runs every test and ends with the line "N passed, N failed, N skipped".
-# bats-core is fetched into .bats/, without root, where it is not installed.
+# run.sh [FILE...] - runs every test, or those of the bats files, and ends with the line "N passed, N failed, N skipped".
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+self=$(readlink -f "$0") && cd "${self%/*}/../.."
+source scripts/test/shell.sh
+close_inherited_descriptors
 
-find_bats() {
-    command -v bats || command -v .bats/usr/bin/bats || command -v .bats/node_modules/.bin/bats
-}
-if ! find_bats >/dev/null; then
-    echo "bats is not installed: fetching it into .bats/" >&2
-    mkdir -p .bats
-    (cd .bats && apt-get download -q bats && dpkg -x bats_*.deb .) >&2 ||
-        npm install --silent --prefix .bats bats >&2 ||
-        { echo "Can't fetch bats-core: install it, for example by 'apt-get install bats'" >&2 && exit 1; }
-fi
-bats=$(find_bats)
+bats=$(scripts/test/bats.sh)
+(($# > 0)) || set -- */test.bats scripts/*/*.bats
+each_chapter=() once=() # what all three servers promise is tested by one file, once for each
+for file in "$@"; do
+    case ${file##*/} in
+    echo.bats | promises.bats | strength.bats | anywhere.bats) each_chapter+=("$file") ;;
+    *) once+=("$file") ;;
+    esac
+done
 
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 status=0
-"$bats" --tap ./*/test.bats scripts/compare/test.bats | tee -a "$results" || status=1
-for chapter in 0*; do # what all three promise is tested by one file
-    CHAPTER=$chapter BATS_TEST_NAME_PREFIX="$chapter: " \
-        "$bats" --tap scripts/test/echo.bats scripts/test/strength.bats | tee -a "$results" || status=1
+run() { (($# == 0)) || "$bats" --tap "$@" | tee -a "$results" || status=1; }
+run "${once[@]}"
+for chapter in 0*; do
+    CHAPTER=$chapter BATS_TEST_NAME_PREFIX="$chapter: " run "${each_chapter[@]}"
 done
 
-skipped=$(grep -c '^ok .* # skip' "$results" || true)
-echo "$(($(grep -c '^ok ' "$results") - skipped)) passed, $(grep -c '^not ok ' "$results" || true) failed, $skipped skipped"
+count() { grep -cE "$1" "$results" || true; }
+skipped=$(count '^ok .* # skip') passed=$(($(count '^ok ') - skipped))
+echo "$passed passed, $(count '^not ok ') failed, $skipped skipped"
+((passed > 0)) || status=1 # nothing was tried
 exit "$status"

@@ -2,7 +2,8 @@
 # script ends. Sourced by compare.sh, docs.sh, the graders and the tests. Bash 5.2 may lose a Ctrl-C that comes while
 # it parses a "$(", so no loop that waits has one.
 # shellcheck shell=bash
-unset LOG_LEVEL CDPATH POSIXLY_CORRECT # the caller's would change what a server logs and how bash works
+# shellcheck source=scripts/test/shell.sh
+source "${BASH_SOURCE[0]%/*}/shell.sh"
 
 # wait_for COMMAND...: until it succeeds; $patience seconds at most, 10 if that is not set.
 wait_for() {

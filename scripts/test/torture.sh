@@ -1,29 +1,41 @@
 #!/usr/bin/env bash
-# torture.sh [PART...] - the long search for what breaks the servers; all parts take about 7 minutes.
+# torture.sh [PART...] - the long search for what breaks the servers; what takes seconds is in .ci/run.
 # faults        every fault of faults.sh; the table must be docs/faults.md
 # long          strength.bats at length: 100,000 random steps and a million connections for each server
-# sanitizers    the tests on a build with gcc's address and undefined-behaviour sanitizers
 # valgrind      the tests with every server under valgrind; at the end no descriptor of a server may be open
-# compilers     gcc, clang, musl-gcc, several levels of optimisation: no warning; musl's servers are fuzzed, too
-# lint          make lint
-# SEED repeats the random clients of an earlier run.
+# compilers     several levels of optimisation: no warning; the servers with musl are fuzzed, too
+# macos         chapters 1 and 2 compile and link for macOS without a warning (needs zig)
+# processors    the traps on emulated ARM and S/390, whose bytes stand the other way round (needs qemu-user)
+# SEED repeats the random clients of an earlier run. A part without its tools is skipped.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-
-tmp=$(mktemp -d)
+self=$(readlink -f "$0") && cd "${self%/*}/../.."
+source scripts/test/server.sh
+close_inherited_descriptors
+leave_nothing
 chmod 755 "$tmp" # for the test that becomes another user
-trap 'rm -rf "$tmp"' EXIT
 export SEED=${SEED:-$RANDOM}
-PATH=$PATH:$PWD/.bats/usr/bin:$PWD/.bats/node_modules/.bin # where test.sh put bats, if it had to
-tools=(scripts/test/client scripts/compare/load)
+bats=$(scripts/test/bats.sh)
 
 # A part may build what it likes: it works on a copy.
 copy() {
     mkdir -p "$tmp/$1"
-    tar c --exclude=.git . | tar x -C "$tmp/$1"
+    tar c --exclude=./.git --exclude=./.tmp . | tar x -C "$tmp/$1"
     cd "$tmp/$1"
     make -s clean
 }
+
+# through COMMAND FILE...: from now on FILE runs under COMMAND.
+through() {
+    local file
+    for file in "${@:2}"; do
+        mv "$file" "$file.bin"
+        printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$1" "$PWD/$file.bin" >"$file"
+        chmod 755 "$file"
+    done
+}
+
+# can COMMAND: whether it is there; says so where it is not.
+can() { command -v "$1" >/dev/null || { echo "skipped: $1 is not installed" && return 1; }; }
 
 # for_each_chapter COMMAND...: at the same time, in a process each; the output comes in order.
 for_each_chapter() {
@@ -39,94 +51,79 @@ for_each_chapter() {
     return "$status"
 }
 
-faults() {
+part_faults() {
     scripts/test/faults.sh >"$tmp/faults.md"
     diff <(grep '^|' docs/faults.md) <(grep '^|' "$tmp/faults.md")
 }
 
-long() {
+part_long() {
     echo "SEED=$SEED"
-    STEPS=100000 ROUNDS=1000 for_each_chapter bats --tap scripts/test/strength.bats
+    STEPS=100000 ROUNDS=1000 for_each_chapter "$bats" --tap scripts/test/strength.bats
 }
 
-sanitizers() {
-    copy sanitizers
-    make -s -j2 all "${tools[@]}" CFLAGS='-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all'
-    # Leaks are valgrind's part: this search does not work in a process that strace holds.
-    ASAN_OPTIONS=detect_leaks=0 for_each_chapter bats --tap scripts/test/echo.bats scripts/test/strength.bats
-    ASAN_OPTIONS=detect_leaks=0 bats --tap common/test.bats 0*/test.bats
-}
-
-valgrind_suite() {
-    local chapter
+part_valgrind() {
+    can valgrind || return 0
     copy valgrind
-    make -s -j2 all "${tools[@]}" CFLAGS='-g -O1'
+    make -s -j2 everything CFLAGS='-g -O1'
     mkdir -m 777 "$tmp/all" "$tmp/orderly"
-    for chapter in 0*; do
-        mv "$chapter/server" "$chapter/server.bin"
-        printf '#!/bin/sh\nexec valgrind -q --log-file=%%q{REPORTS}/%%p --error-exitcode=99 --leak-check=full --show-leak-kinds=all --track-fds=yes "%s" "$@"\n' \
-            "$PWD/$chapter/server.bin" >"$chapter/server"
-        chmod 755 "$chapter/server"
-    done
+    through "valgrind -q --log-file=%q{REPORTS}/%p --error-exitcode=99 --leak-check=full --show-leak-kinds=all --track-fds=yes" 0*/server
     export UNDER_VALGRIND=yes PATIENCE=3
     # Memory that is left at an orderly end turns the status 0 that the tests want into 99. The reports show the rest.
-    REPORTS=$tmp/all for_each_chapter bats --tap scripts/test/echo.bats scripts/test/strength.bats
-    REPORTS=$tmp/all bats --tap 0*/test.bats
-    REPORTS=$tmp/orderly for_each_chapter bats --tap --filter 'SIGINT and SIGTERM' scripts/test/echo.bats
+    REPORTS=$tmp/all for_each_chapter "$bats" --tap scripts/test/echo.bats scripts/test/strength.bats
+    REPORTS=$tmp/all "$bats" --tap 0*/test.bats
+    REPORTS=$tmp/orderly for_each_chapter "$bats" --tap --filter 'SIGINT and SIGTERM' scripts/test/echo.bats
     echo "$(find "$tmp/all" "$tmp/orderly" -type f | wc -l) runs of a server"
     [ "$(grep -rl 'FILE DESCRIPTORS' "$tmp/orderly" | wc -l)" -ge 12 ]
     ! grep -rh -A9 -E 'Invalid|ninitialised|Mismatched|overlap|(definitely|indirectly|possibly) lost' "$tmp/all" "$tmp/orderly" &&
         ! grep -rh -A1 'Open ' "$tmp/orderly" | grep ' at 0x' # a descriptor that the server opened, not inherited
 }
 
-compilers() {
-    local cc flags chapter traps=(0*/traps/*.c)
+part_compilers() {
+    local flags
     copy compilers
-    # -Wno-sign-conversion: musl's FD_SET() is a macro that converts
-    while read -r cc flags; do
-        command -v "$cc" >/dev/null || { echo "$cc: not here" && continue; }
-        make -s clean
-        make -s -j2 all "${tools[@]}" "${traps[@]%.c}" CC="$cc" CFLAGS="-Werror $flags"
-        echo "$cc $flags: no warning"
-    done <<'LIST'
-gcc -O0
-gcc -O2 -D_FORTIFY_SOURCE=2
-gcc -O3 -D_FORTIFY_SOURCE=2
-gcc -O2 -fanalyzer
-clang -O0
-clang -O2 -D_FORTIFY_SOURCE=2
-clang -O3 -D_FORTIFY_SOURCE=2
-musl-gcc -O2 -Wno-sign-conversion
-LIST
-    for chapter in 01-select 02-poll; do # POSIX is all that they ask for
-        [ "$(grep -hoE '^# *define _[A-Z_]*SOURCE.*' "$chapter/server.c")" = '#define _POSIX_C_SOURCE 200809L' ]
-        gcc -std=c11 -pedantic-errors -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -fsyntax-only "$chapter/server.c"
+    for flags in '-O0' '-O2 -D_FORTIFY_SOURCE=2' '-O3 -D_FORTIFY_SOURCE=3' '-O2 -fanalyzer'; do
+        make -s -j2 -B everything CC=gcc CFLAGS="-Werror $flags" && echo "gcc $flags: no warning"
+        [[ $flags != *-f* ]] || continue
+        make -s -j2 -B everything CC=clang CFLAGS="-Werror $flags" && echo "clang $flags: no warning"
     done
-    # What was built last, musl's. It has other words for errors, so faults.sh would not find them in the log.
-    STEPS=20000 for_each_chapter bats --tap --filter 'random|clients|idle|SIGTERM' scripts/test/strength.bats
+    can musl-gcc || return 0
+    make -s -j2 -B everything CC=musl-gcc CFLAGS='-O2 -Werror -Wno-sign-conversion' # its FD_SET() converts
+    STEPS=20000 for_each_chapter "$bats" --tap scripts/test/strength.bats
 }
 
-lint() {
-    make -s lint
+part_macos() {
+    local processor
+    can zig || return 0
+    copy macos
+    for processor in x86_64 aarch64; do
+        ZIG_GLOBAL_CACHE_DIR=$tmp/zig make -s -B SYSTEM=Darwin CC="zig cc -target $processor-macos" \
+            CFLAGS='-O2 -Werror -D_FORTIFY_SOURCE=0'
+    done
 }
 
-parts=("$@")
-((${#parts[@]} > 0)) || parts=(lint compilers faults long sanitizers valgrind)
-failed=()
+part_processors() {
+    local name status=0
+    copy processors
+    for name in aarch64 s390x; do
+        if ! can "qemu-$name-static" || ! can "$name-linux-gnu-gcc"; then continue; fi
+        make -s -j2 -B everything CC="$name-linux-gnu-gcc" LDFLAGS=-static
+        through "qemu-$name-static" 0*/traps/*[!c]
+        scripts/traps.sh 0*/traps/*[!cn] || status=1
+    done
+    return "$status"
+}
+
+parts=("$@") failed=()
+((${#parts[@]} > 0)) || parts=(compilers macos processors faults long valgrind)
 for part in "${parts[@]}"; do
+    [[ $(type -t "part_$part") == function ]] || { echo "no such part: $part" >&2 && exit 2; }
     echo "=== $part"
     start=$SECONDS
-    case $part in
-    valgrind) part=valgrind_suite ;;
-    faults | long | sanitizers | compilers | lint) ;;
-    *) echo "no such part: $part" >&2 && exit 2 ;;
-    esac
-    # Not behind || or if: there, errors inside would go unseen.
-    set +e
-    (set -e && "$part")
+    set +e # not behind || or if: there, errors inside would go unseen
+    (set -e && "part_$part")
     code=$?
-    ((code == 0)) || failed+=("$part")
     set -e
+    ((code == 0)) || failed+=("$part")
     echo "=== $part took $((SECONDS - start)) s"
 done
 echo "${#failed[@]} of ${#parts[@]} parts found something: ${failed[*]:-none}"

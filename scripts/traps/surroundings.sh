@@ -4,8 +4,9 @@
 # tell. Exits with status 1 if one disagreed, crashed or did not end. TRAP is a program that is built.
 # shellcheck disable=SC2016 # quoted on purpose: the shell that starts the trap expands it
 set -euo pipefail
-cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
-export LC_ALL=C ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=halt_on_error=1:exitcode=99
+self=$(readlink -f "$0") && cd "${self%/*}/../.."
+source scripts/test/shell.sh
+export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=halt_on_error=1:exitcode=99
 quick=false status=0 at_once=12 spinning=()
 if [[ ${1-} == --quick ]]; then quick=true && shift; fi
 if (($# == 0)); then

@@ -1,0 +1,79 @@
+# cost.awk - renders the rows of the part cost of compare.sh: tables with bars, 80 columns wide; or with
+# -v markdown=PART a Markdown table of that part's medians.
+BEGIN { FS = "\t"; split("select poll epoll threads", names, " ") }
+{ key = $1 SUBSEP $2 SUBSEP $3; value[key] = $4; low[key] = $5; high[key] = $6 }
+!(($1, $3) in seen) { seen[$1, $3]; xs[$1, ++count[$1]] = $3 }
+$1 == "about" { about[$2] = $4 }
+
+function commas(n) { return n < 1000 ? n : sprintf("%d,%03d", n / 1000, n % 1000) }
+
+# How many times B is A: only where their spreads are apart; no number where one of the spreads is too wide.
+function times(a, b,    wide) {
+    if (value[a] + 0 == 0 || value[b] + 0 == 0) return "-"
+    wide = high[a] - low[a] > 0.3 * value[a] || high[b] - low[b] > 0.3 * value[b]
+    if (low[a] <= high[b] && low[b] <= high[a]) return wide ? "noisy" : "same"
+    if (!wide) return (wide = sprintf("x %.1f", value[a] / value[b])) == "x 1.0" ? "same" : wide
+    return low[a] > high[b] ? sprintf("x > %.1f", low[a] / high[b]) : sprintf("x < %.1f", high[a] / low[b])
+}
+
+function block(part, x,    i, key, most, bar) {
+    for (i = 1; i in names; i++)
+        if (value[part, names[i], x] + 0 > most) most = value[part, names[i], x]
+    for (i = 1; i in names; i++) {
+        key = part SUBSEP names[i] SUBSEP x
+        if (value[key] == "-") { printf "  %-8s %s\n", names[i], low[key]; continue }
+        bar = sprintf("%*s", 30 * value[key] / most + 0.5, ""); gsub(" ", "#", bar)
+        if (bar == "") bar = "|" # less than half of a mark
+        printf "  %-8s %7.2f  %-19s %-8s %s\n", names[i], value[key], "(" low[key] " - " high[key] ")",
+            names[i] == "epoll" ? "" : times(key, part SUBSEP "epoll" SUBSEP x), bar
+    }
+}
+
+# A line of the table of memory.
+function row(label, part, x,    i) {
+    printf "  %-40s", label
+    for (i = 1; i in names; i++) printf " %8s", value[part, names[i], x] == "" ? "-" : sprintf("%.1f", value[part, names[i], x])
+    print ""
+}
+
+function table(part,    i, j, line) {
+    printf "| %s connections |", part == "cost-busy" ? "busy" : "idle"
+    for (i = 1; i <= count[part]; i++) { printf " %s |", commas(xs[part, i]); line = line " ---: |" }
+    print "\n| --- |" line
+    for (j = 1; j in names; j++) {
+        printf "| %s |", names[j]
+        for (i = 1; i <= count[part]; i++) printf " %s |", value[part, names[j], xs[part, i]] "" ? value[part, names[j], xs[part, i]] : "-"
+        print ""
+    }
+}
+
+END {
+    if (markdown != "") { table(markdown); exit }
+    print about["machine"] "; " about["rounds"] " rounds: median (lowest - highest)"
+    print "x 5.1: 5.1 times what epoll takes. x > 5.1: at least: a spread is above 30 %."
+    print "same: the spreads overlap. noisy: they do, and one is above 30 %, so no telling."
+    print "The bars are linear, in each table by a scale of its own."
+    for (i = 1; i <= count["cost-idle"]; i++) {
+        print "10 busy connections beside " commas(x = xs["cost-idle", i]) " idle ones"
+        block("cost-idle", x)
+    }
+    printf "%-42s %8s %8s %8s %8s\n", "MiB beside " commas(x) " idle ones", names[1], names[2], names[3], names[4]
+    row("the process (VmRSS)", "memory", x)
+    row("stacks in the kernel, one for each thread", "stacks", x)
+    printf "against none idle, beside"
+    for (i = 2; i <= count["cost-idle"]; i++) printf " %10s", commas(xs["cost-idle", i])
+    for (j = 1; j in names; j++) {
+        printf "\n  %-23s", names[j]
+        for (i = 2; i <= count["cost-idle"]; i++)
+            printf " %10s", times("cost-idle" SUBSEP names[j] SUBSEP xs["cost-idle", i], "cost-idle" SUBSEP names[j] SUBSEP 0)
+    }
+    print ""
+    print "-> select and poll ask every watched descriptor at every call. epoll_wait takes"
+    print "   what is ready. A thread asks for its own, but sleeps and wakes for each echo."
+    for (i = 1; i <= count["cost-busy"]; i++) {
+        print commas(x = xs["cost-busy", i]) " connections, all busy, none idle"
+        block("cost-busy", x)
+    }
+    print "-> The honest other half: with nobody idle little is asked in vain, and all three"
+    print "   are close. Who is busy need not be ready: the next message may be on its way."
+}

@@ -1,0 +1,90 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced by compare.sh
+# One client's steps, and what each loop asks and is answered: the servers run under the recorder,
+# watch.c, and trace.awk puts their records side by side.
+trace() {
+    local -A client=() to=() from=() size=()
+    local chapter fd idle
+    title "trace: what each loop asks, and what it is answered, for the same client"
+    note "Each line is a call that the server makes -> what it is answered." \
+        "asked, ready: how many descriptors went into a wait, and how many came out." \
+        "poll asks for IN where nothing is named; select's w{} is its set for output."
+    for chapter in "${chapters[@]}"; do
+        recorded "$chapter"
+        mkfifo "$tmp/$chapter.to" "$tmp/$chapter.from"
+        scripts/test/client "${ports[$chapter]}" <"$tmp/$chapter.to" >"$tmp/$chapter.from" \
+            2>"$tmp/$chapter.why" &
+        client[$chapter]=$!
+    done
+    for chapter in "${chapters[@]}"; do # all run: nobody inherits these pipes
+        exec {fd}<>"$tmp/$chapter.to" && to[$chapter]=$fd
+        exec {fd}<>"$tmp/$chapter.from" && from[$chapter]=$fd
+    done
+    step 'a connects' 'accept [0-9]+ -> [0-9]' 'open a'
+    step 'a sends a line' send 'send a ping\n' 'expect a ping\n'
+    step 'a sends three lines at once: one event, one recv (TCP keeps no borders)' \
+        send 'send a one\ntwo\nthree\n' 'expect a one\ntwo\nthree\n'
+    step 'b connects and sends' send 'open b' 'send b hi\n' 'expect b hi\n'
+    step 'b resets its connection: recv names the error, select has no bit for it' close 'reset b'
+    step $'c sends and does not read, until nothing fits (repeats are left out)\trecv.*all\trecv.*part' \
+        'send.* of ' 'small c' 'fill c'
+    step 'a sends a line: c is only asked about room for output, and holds up nobody' \
+        send 'send a ping\n' 'expect a ping\n'
+    step $'c reads it all: the rest is sent, and input is watched again\t(OUT|w.*).*all' \
+        send 'drain c'
+    step 'a sends its last line and half-closes: the echo still arrives' \
+        close 'send a bye\n' 'shut a' 'expect a bye\n' 'eof a'
+    for idle in {d..m}; do step '' 'accept [0-9]+ -> [0-9]' "open $idle"; done
+    step 'ten clients have come and are idle. c sends a line' send 'send c ping\n' 'expect c ping\n'
+    step 'Ctrl-Z: the server is stopped, the kernel still takes what c sends. fg: on' \
+        send stop 'send c zzz\n' continue 'expect c zzz\n'
+    step '' '' # what the end brings is not shown
+    awk -f scripts/compare/trace.awk "${chapters[@]/#/$tmp/}"
+    note "A wait that timed out is left out: it depends on when the client acts." \
+        "epoll's clients have numbers one higher: its epoll instance is a descriptor." \
+        "Ctrl-Z and fg interrupt epoll_wait alone: 03-epoll/traps/interrupted."
+    for fd in "${to[@]}" "${from[@]}"; do exec {fd}>&-; done
+    for chapter in "${chapters[@]}"; do
+        wait "${client[$chapter]}" || problem "$chapter: $(<"$tmp/$chapter.why")"
+        finish "$chapter"
+    done
+}
+
+# recorded CHAPTER: starts its server under the recorder, which writes to $tmp/CHAPTER.
+recorded() {
+    rm -f "$tmp/$1"
+    start "$1" env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$tmp/$1"
+}
+
+# step HEADING PATTERN ACTION...: is over when the clients have done all, each record has PATTERN, and
+# each server is asleep in its next wait. HEADING goes into the records, for trace.awk.
+step() {
+    local pattern=$2 action chapter answered text
+    for chapter in "${chapters[@]}"; do
+        printf '= %s\n' "$1" >>"$tmp/$chapter"
+        slurp "$tmp/$chapter"
+        size[$chapter]=${#text}
+    done
+    for action in "${@:3}"; do
+        for chapter in "${chapters[@]}"; do
+            case $action in
+                stop) kill -s STOP "${pids[$chapter]}" && wait_for is T "${pids[$chapter]}" ;;
+                continue) kill -s CONT "${pids[$chapter]}" ;;
+                *) printf '%s\n' "$action" >&"${to[$chapter]}" ;;
+            esac
+        done
+        [[ $action != stop && $action != continue ]] || continue
+        for chapter in "${chapters[@]}"; do
+            read -r -t 15 answered <&"${from[$chapter]}" || answered='no answer'
+            [[ $answered == "$action" ]] || die "$chapter: $(<"$tmp/$chapter.why")"
+        done
+    done
+    for chapter in "${chapters[@]}"; do
+        wait_for is_done "$chapter" || die "$chapter: no '$pattern' in its record"
+    done
+}
+slurp() { IFS= read -r -d '' text <"$1" || true; }
+is() { slurp "/proc/$2/stat" && [[ $text == *") $1 "* ]]; }
+is_done() {
+    slurp "$tmp/$1"
+    [[ ${text:${size[$1]}} =~ $pattern ]] && is S "${pids[$1]}"
+}

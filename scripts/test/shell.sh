@@ -1,0 +1,31 @@
+# shell.sh - every script reads this before it does anything: how the caller's shell is set up must not change
+# what a script does or prints. Bash 3.2 has to understand the first lines, because they tell it that it is too old.
+# shellcheck shell=bash
+if [ "$(uname)" != Linux ] || [ "${BASH_VERSINFO[0]}" -lt 5 ]; then
+    echo "${0##*/} needs Linux, bash 5 and GNU's or busybox's tools: this is $(uname), bash $BASH_VERSION" >&2
+    exit 1
+fi
+set +o posix
+unset CDPATH GLOBIGNORE BASH_ENV ENV POSIXLY_CORRECT LOG_LEVEL MAKEFLAGS MFLAGS MAKELEVEL
+export LC_ALL=C # sorts by bytes, and numbers have a point
+
+# Programs are compiled and run in the directory for temporary files, so it has to let us. An empty file is a script.
+for TMPDIR in "${TMPDIR:-/tmp}" /tmp /var/tmp "$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)/.tmp"; do
+    [[ $TMPDIR != */.tmp ]] || mkdir -p "$TMPDIR"
+    probe=$(mktemp "$TMPDIR/probe.XXXXXX" 2>/dev/null) || continue
+    chmod +x "$probe"
+    "$probe" 2>/dev/null && works=yes || works=''
+    rm -f "$probe"
+    [[ -z $works ]] || break
+done
+export TMPDIR
+
+# What we inherited would take the numbers of the servers' descriptors. Bash has the script itself, $self, open. Not
+# for bats files: bats needs its own.
+close_inherited_descriptors() {
+    local fd
+    for fd in /proc/self/fd/*; do
+        fd=${fd##*/}
+        [[ $fd == *[!0-9]* || $fd -le 2 || /proc/self/fd/$fd -ef ${self:?} ]] || exec {fd}>&-
+    done
+}
