@@ -43,7 +43,7 @@ function_of() {
 
 @test "the chapters have the same headings" {
     headings() { sed -n 's/^## \([^:]*\).*/\1/p' "$ROOT/$1/README.md"; }
-    [ "$(headings 01-select | wc -l)" -eq 10 ]
+    [ "$(headings 01-select | wc -l)" -eq 13 ]
     diff <(headings 01-select) <(headings 02-poll)
     diff <(headings 01-select) <(headings 03-epoll)
 }
@@ -53,7 +53,7 @@ function_of() {
     while IFS=: read -r file link; do
         echo "$file: $link"
         [ -e "$(dirname "$file")/${link%%#*}" ]
-    done < <(grep -oE '\]\([^)]+\)' README.md */*.md | sed -E 's/\]\(([^)]*)\)/\1/' | grep -v ':https\?:')
+    done < <(grep -oE '\]\([^)]+\)' -- README.md */*.md | sed -E 's/\]\(([^)]*)\)/\1/' | grep -v ':https\?:')
 }
 
 @test "every function and constant that the map names exists" {
@@ -68,10 +68,56 @@ function_of() {
     done
 }
 
-@test "the server for one client in chapter 1 compiles" {
-    { echo '#include <sys/socket.h>
-#include <unistd.h>
-void serve(int listen_socket);
-void serve(int listen_socket) {'; sed -n '/^```c$/,/^```$/{/^```/d;p}' "$ROOT/01-select/README.md"; echo '}'; } >"$BATS_TEST_TMPDIR/one.c"
-    ${CC:-cc} -std=c11 -Wall -Wextra -c -o /dev/null "$BATS_TEST_TMPDIR/one.c"
+# A small loop of the notes: the C block of FILE that begins with "void serve(", or, wrapped, the one before it.
+small_loop() {
+    {
+        printf '#include "../../scripts/traps/trap.h"\n#include <poll.h>\n#include <sys/epoll.h>\n#include <sys/select.h>\n'
+        if [ "$2" = one ]; then
+            echo 'static void serve(int listen_socket) {'
+            awk '/^```c$/ && !seen { on = 1; next } /^```$/ { if (on) seen = 1; on = 0 } on' "$ROOT/$1/README.md"
+            echo '}'
+        else
+            awk '/^```$/ { on = 0 } /^void serve\(/ { on = 1; sub(/void/, "static void") } on' "$ROOT/$1/README.md"
+        fi
+        printf 'int main(void)\n{\n    struct sockaddr_in at;\n    int fd = tcp_listen(9, &at);\n'
+        printf '    fprintf(stderr, "Listening on 127.0.0.1:%%d\\n", ntohs(at.sin_port));\n    serve(fd);\n}\n'
+    } >"$BATS_TEST_TMPDIR/loop.c"
+    ${CC:-cc} -std=c11 -Wall -Wextra -I"$ROOT/01-select/traps" -o "$BATS_TEST_TMPDIR/loop" "$BATS_TEST_TMPDIR/loop.c"
+    serve "$BATS_TEST_TMPDIR/log" "$BATS_TEST_TMPDIR/loop"
+    started+=("$server")
+}
+
+@test "the small loops of the notes compile, and echo: one client, and many for select, poll and epoll" {
+    small_loop 01-select one
+    client <<<$'open a\nsend a x\nexpect a x\nclose a\nopen b\nsend b y\nexpect b y'
+    for chapter in 01-select 02-poll 03-epoll; do
+        small_loop "$chapter" many
+        client <<<$'open a\nopen b\nopen c\nsend c x\nexpect c x\nsend a y\nexpect a y\nclose b\nopen d\nsend d z\nexpect d z\nsend c x\nexpect c x'
+    done
+}
+
+@test "each chapter's tables name each of its traps once" {
+    cd "$ROOT"
+    for chapter in 0*; do
+        diff <(sed -n "s/^<!-- \\$ traps_of $chapter \(.*\) -->/\1/p" "$chapter/README.md" | tr ' ' '\n' | sort) \
+            <(cd "$chapter/traps" && ls ./*.c | sed 's|^\./||; s/\.c$//' | sort)
+    done
+}
+
+@test "every trap answers a question in docs/questions.md" {
+    cd "$ROOT"
+    for trap in 0*/traps/*.c; do
+        echo "$trap"
+        grep -q "$trap" docs/questions.md || [[ $trap =~ (cost-per-call|except-is-urgent|edge-is-arrival|output-edge|no-shared-memory)\.c ]]
+    done
+}
+
+@test "a chapter's notes have 700 to 1,100 words, without code and tables" {
+    cd "$ROOT"
+    for chapter in 0*; do
+        words=$(sed -E '/^```/,/^```/d; /^(\||<!--|    )/d; /^<details>/,/^<\/details>/d; s/\]\([^)]*\)/]/g' "$chapter/README.md" | wc -w)
+        echo "$chapter: $words words"
+        [ "$words" -ge 700 ]
+        [ "$words" -le 1100 ]
+    done
 }

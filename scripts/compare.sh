@@ -62,15 +62,7 @@ if [[ -t 1 ]] && read -r _ columns < <(stty size 2>/dev/null </dev/tty) && ((col
 fi
 
 title() { printf '\n%s\n' "$bold== $1$plain"; }
-# wrap FIRST TEXT: within 80 columns; FIRST is put before the first line, as many spaces before the others.
-wrap() {
-    local line first=$1
-    fold -s -w $((80 - ${#1})) <<<"$2" | while IFS= read -r line; do
-        printf '%s%s\n' "$first" "${line% }"
-        first=${first//?/ }
-    done
-}
-note() { wrap '-> ' "$*"; } # how to read it
+note() { fold -s -w 77 <<<"$*" | sed '1s/^/-> /; 1!s/^/   /; s/ *$//'; } # how to read it
 progress() { [[ -z $erase ]] || printf '%s%s' "$erase" "${1-}" >&2; }
 problem() { progress && printf '!! %s\n' "$*" && status=1; }
 die() { progress && printf 'compare.sh: %s\n' "$*" >&2 && exit 1; }
@@ -84,9 +76,12 @@ start() {
     serve "$tmp/$1.log" "${@:2}" "$program" 0 2>"$tmp/why" || die "$program $(<"$tmp/why")"
     pids[$1]=$server ports[$1]=$port
 }
-finish() {
-    stop "${pids[$1]}" || problem "$1/server ended with status $?: $(tail -n 1 "$tmp/$1.log")"
+# recorded CHAPTER: the same under the recorder, watch.c, which writes to $tmp/CHAPTER.
+recorded() {
+    rm -f "$tmp/$1"
+    start "$1" env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$tmp/$1"
 }
+finish() { stop "${pids[$1]}" || problem "$1 ended with status $?: $(tail -n 1 "$tmp/$1.log")"; }
 # load ARGUMENT...: its answer in $answer. In the background: bash hears of Ctrl-C in a wait.
 load() {
     scripts/compare/load "$@" >"$tmp/answer" 2>"$tmp/why" &

@@ -49,16 +49,67 @@ skip() {
     exit 77
 }
 
-# The traps of a chapter: what each claims and what it measured.
+# traps_of CHAPTER TRAP...: what each claims and what it measured.
 traps_of() {
     local trap output
     printf '| trap | what it proves | what it measured here |\n| --- | --- | --- |\n'
-    for trap in "$1"/traps/*.c; do
-        output=$(trap_says "${trap%.c}")
-        printf '| [%s](traps/%s) | %s | %s |\n' "$(basename "$trap" .c)" "$(basename "$trap")" \
-            "$(sed -n 's/^claim: *//p' <<<"$output")" \
+    for trap in "${@:2}"; do
+        output=$(trap_says "$1/traps/$trap")
+        printf '| [%s](traps/%s) | %s | %s |\n' "$trap" "$trap.c" "$(sed -n 's/^claim: *//p' <<<"$output")" \
             "$(sed -n 's/^measured: *//p' <<<"$output" | head -1)"
     done
+}
+
+# scene CHAPTER: the scene of the pictures, once for each chapter. The listening socket and three clients are
+# watched; one client sends a byte. Makes $tmp/record.CHAPTER, by compare/watch.c, and for epoll $tmp/kept.CHAPTER.
+scene() {
+    local step steps=$'open a\nopen b\nopen c\nsend b x\nexpect b x' number=0
+    [[ $(uname -m)/$(getconf GNU_LIBC_VERSION 2>&1) == x86_64/glibc* ]] || skip "the notes show x86-64 and glibc"
+    [[ ! -e $tmp/record.$1 ]] || return 0
+    serve "$tmp/log" env LD_PRELOAD="$PWD/scripts/compare/watch.so" WATCH_LOG="$tmp/all" "$1/server" 0
+    mkfifo "$tmp/steps.$1"
+    scripts/test/client "$port" <"$tmp/steps.$1" >"$tmp/done" &
+    exec {to_client}>"$tmp/steps.$1"
+    while IFS= read -r step; do # the next one only when the server is back in its wait
+        number=$((number + 1))
+        echo "$step" >&"$to_client"
+        wait_for is_done "$number"
+    done <<<"$steps"
+    sed -n 's/ *pos:.*//; /^tfd/p' "/proc/$server/fdinfo/4" | sort -k2n >"$tmp/kept.$1"
+    # From the first wait to the send; a wait that timed out says nothing.
+    sed -nE '/(nothing|EINTR)/d; /^(epoll_ctl|select|poll)/,/^send/p' "$tmp/all" >"$tmp/record.$1"
+    exec {to_client}>&-
+    stop "$server"
+    rm "$tmp/all"
+}
+is_done() { [[ $(grep -c '' "$tmp/done") -ge $1 ]] && grep -q '^State:.S' "/proc/$server/status"; }
+
+record_of() {
+    scene "$1"
+    printf '```\n'
+    awk -F'\t' '{ printf (NF > 1 ? "%-34s %s\n" : "%s%s\n"), $1, $2 }' "$tmp/record.$1"
+    printf '```\n'
+}
+
+# The interest set as the kernel shows it.
+kept_of() {
+    scene "$1"
+    printf '```\n$ grep -o '\''^tfd.*data: *[^ ]*'\'' /proc/PID/fdinfo/4 | sort -k2n\n%s\n```\n' "$(<"$tmp/kept.$1")"
+}
+
+# picture_of CHAPTER ALT...: docs/figures/NAME.svg, drawn from the last wait of the scene.
+picture_of() {
+    local svg=docs/figures/${1#*-}.svg
+    scene "$1"
+    mkdir -p "$tmp/docs/figures"
+    { grep asked "$tmp/record.$1" | tail -n 1 && cat "$tmp/kept.$1"; } |
+        awk -v call="${1#*-}" -f scripts/docs/picture.awk >"$tmp/$svg"
+    printf '![%s](../%s)\n' "${*:2}" "$svg"
+}
+
+# The lines that are the chapter: what stands between the two lines of dashes.
+chapter_of() {
+    printf '```c\n%s\n```\n' "$(sed -n '/^\/\* ---- the chapter/,/^\/\* ---- the server/{/^\/\* ----/d;p}' "$1/server.c" | sed -e '$d')"
 }
 
 # What one trap prints.
@@ -70,21 +121,12 @@ trap_of() {
 
 # How compare.sh begins.
 head_of_trace() {
-    printf '```\n%s\n```\n' "$(scripts/compare.sh trace | sed -n '/^01-select/,/^-- b connects/p' | sed '$d')"
+    printf '```\n%s\n```\n' "$(scripts/compare.sh trace | sed -n '/^select /,/^-- b connects/p' | sed '$d')"
 }
 
 # figure_of PART: the medians of docs/figures/cost.tsv, a row for each server.
 figure_of() {
-    awk -F'\t' -v part="$1" '
-        $1 != part { next }
-        !($2 in row) { row[$2] = "| " $2 " |"; names[++n] = $2 }
-        $2 == "poll" { head = head " " $3 " |"; line = line " ---: |" }
-        { row[$2] = row[$2] " " $4 " |" }
-        END {
-            print "| " (part == "cost-idle" ? "idle" : "busy") " connections |" head
-            print "| --- |" line
-            for (i = 1; i <= n; i++) print row[names[i]]
-        }' docs/figures/cost.tsv
+    awk -v markdown="$1" -f scripts/compare/cost.awk docs/figures/cost.tsv
 }
 
 # What a run measures is another number each time: only its shape is compared.
@@ -114,7 +156,7 @@ renew() {
         [[ $line == '<!-- end -->' ]] || fail "$1: ${command[*]}: its <!-- end --> is missing"
         [[ $(type -t "${command[0]}") == function && $command == *_of* ]] || fail "$1: there is no $command"
         set +e # what fails inside has to end it, which it does not behind ||
-        new=$(set -e && "${command[@]}" 2>"$tmp/why")$'\n'
+        new=$(set -e && trap reap EXIT && "${command[@]}" 2>"$tmp/why")$'\n'
         code=$?
         set -e
         case $code in
@@ -135,11 +177,14 @@ changed=()
 for file in README.md 0*/README.md docs/*.md; do # the repository's own; other files are not ours to write
     mkdir -p "$tmp/$(dirname "$file")"
     renew "$file" >"$tmp/$file"
-    cmp -s "$file" "$tmp/$file" || changed+=("$file")
+done
+for file in README.md 0*/README.md docs/*.md docs/figures/{select,poll,epoll}.svg; do
+    [[ ! -e $tmp/$file ]] || cmp -s "$file" "$tmp/$file" || changed+=("$file")
 done
 [[ -s $tmp/made ]] || fail "no part was made, so nothing was checked"
 [[ -z $check ]] || exit $((${#changed[@]} > 0))
 for file in "${changed[@]}"; do # in one step each, once the new one is complete beside the old one
-    { cp -p "$file" "$file.new" && cat "$tmp/$file" >"$file.new" && mv "$file.new" "$file"; } ||
+    echo "$file: renewed"
+    { { [[ ! -e $file ]] || cp -p "$file" "$file.new"; } && cat "$tmp/$file" >"$file.new" && mv "$file.new" "$file"; } ||
         { rm -f "$file.new" && fail "can't write $file"; }
 done

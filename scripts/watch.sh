@@ -35,6 +35,10 @@ if [[ $chapter == 0[1-3]-* && -f $root/$chapter/server.c ]]; then
 fi
 [[ -n $(type -P -- "$1") ]] || die "there is no program $1"
 
+for fd in /proc/self/fd/*; do # what we inherited would take the server's numbers
+    fd=${fd##*/}
+    if ((fd > 2)) && [[ ! /proc/self/fd/$fd -ef $0 ]]; then exec {fd}>&-; fi
+done
 # LD_PRELOAD is split at spaces and colons, which our path may have: so a link.
 directory=${TMPDIR-/tmp}
 [[ $directory != *[\ :]* ]] || directory=/tmp

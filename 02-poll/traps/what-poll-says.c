@@ -41,7 +41,7 @@ static void row(const char *happening, int fd, const char *sets, int bits, const
         event.events = 0;
     epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
     int agrees = polled == bits && strcmp(selected ? seen : "fails", sets) == 0 &&
-                 (bits & POLLNVAL ? !taken : taken && (int)event.events == bits);
+                 taken == !(bits & POLLNVAL) && (!taken || (int)event.events == bits);
     name_bits(polled, of_poll);
     name_bits((int)event.events, of_epoll);
     say("%-27s  %-6s  %-20s  %-5s  %-4s  %s", happening, selected ? seen : "fails", of_poll,
@@ -89,32 +89,37 @@ static void tcp_server_rows(void)
     row("client half-closed, reset", server, "rw-", end | POLLERR | POLLHUP, "recv");
 }
 
+static int new_socket(int type)
+{
+    return must(socket(AF_INET, type | SOCK_NONBLOCK, 0), "socket");
+}
+
 /* What a client sees of its connect(), which does not wait. */
 static void client_rows(void)
 {
-    int error, over = POLLIN | POLLOUT | POLLHUP | POLLRDHUP, fd[4];
+    int error, over = POLLIN | POLLOUT | POLLHUP | POLLRDHUP;
     struct sockaddr_in at, nobody = { .sin_family = AF_INET };
     socklen_t size = sizeof(at), error_size = sizeof(error);
     int listening = tcp_listen(0, &at);
     nobody.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    for (int i = 0; i < 4; i++)
-        fd[i] =
-            must(socket(AF_INET, (i < 3 ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK, 0), "socket");
-    row("socket never connected", fd[0], "rw-", POLLOUT | POLLHUP, "connect");
+    int fresh = new_socket(SOCK_STREAM), under_way = new_socket(SOCK_STREAM);
+    int refused = new_socket(SOCK_STREAM), udp = new_socket(SOCK_DGRAM);
+    row("socket never connected", fresh, "rw-", POLLOUT | POLLHUP, "connect");
     tcp_connect(&at);
     await(listening, POLLIN, "a client that fills the queue");
-    need(connect(fd[1], (struct sockaddr *)&at, size) == -1 && errno == EINPROGRESS, "connect");
-    row("connect() under way", fd[1], "---", 0, "wait");
-    must(bind(fd[0], (struct sockaddr *)&nobody, size), "bind"); /* and nobody listens */
-    must(getsockname(fd[0], (struct sockaddr *)&nobody, &size), "getsockname");
-    need(connect(fd[2], (struct sockaddr *)&nobody, size) == -1 && errno == EINPROGRESS, "connect");
-    row("connect() refused", fd[2], "rw-", over | POLLERR, "SO_ERROR");
-    must(getsockopt(fd[2], SOL_SOCKET, SO_ERROR, &error, &error_size), "SO_ERROR");
-    row("refused, SO_ERROR was read", fd[2], "rw-", over, "close");
-    must(connect(fd[3], (struct sockaddr *)&nobody, size), "connect");
-    need(send(fd[3], "x", 1, 0) == 1, "send");
-    await(fd[3], 0, "the answer that nobody has this UDP port");
-    row("UDP, port unreachable", fd[3], "rw-", POLLOUT | POLLERR, "SO_ERROR");
+    need(connect(under_way, (struct sockaddr *)&at, size) == -1 && errno == EINPROGRESS, "connect");
+    must(bind(fresh, (struct sockaddr *)&nobody, size), "bind"); /* and nobody listens */
+    must(getsockname(fresh, (struct sockaddr *)&nobody, &size), "getsockname");
+    need(connect(refused, (struct sockaddr *)&nobody, size) == -1 && errno == EINPROGRESS,
+         "connect");
+    row("connect() refused", refused, "rw-", over | POLLERR, "SO_ERROR");
+    must(getsockopt(refused, SOL_SOCKET, SO_ERROR, &error, &error_size), "SO_ERROR");
+    row("refused, SO_ERROR was read", refused, "rw-", over, "close");
+    row("connect() under way", under_way, "---", 0, "wait"); /* began before the refused one */
+    must(connect(udp, (struct sockaddr *)&nobody, size), "connect");
+    need(send(udp, "x", 1, 0) == 1, "send");
+    await(udp, 0, "the answer that nobody has this UDP port");
+    row("UDP, port unreachable", udp, "rw-", POLLOUT | POLLERR, "SO_ERROR");
 }
 
 /* Two descriptors, the second one for writing. */
@@ -135,7 +140,7 @@ static void rows_of_pairs(void)
     row("pipe, reader closed", fd[1], "rw-", POLLOUT | POLLERR, "close");
     must(pipe2(fd, O_NONBLOCK), "pipe2");
     while (write(fd[1], bytes, sizeof(bytes)) > 0)
-        continue;
+        ;
     close(fd[0]);
     row("full pipe, reader closed", fd[1], "rw-", POLLERR, "close");
 }

@@ -25,13 +25,13 @@ int main(void)
     tcp_pair(&client, &server);
     epoll_fd = must(epoll_create1(0), "epoll_create1");
 
+    need(send(client, "x", 1, 0) == 1, "send"); /* never read, so always ready */
+    await(server, POLLIN, "wait for the client's byte");
     need(ctl_error(EPOLL_CTL_ADD, server, EPOLLIN | EPOLLONESHOT) == 0, "epoll_ctl ADD");
     int twice = ctl_error(EPOLL_CTL_ADD, server, EPOLLIN);
     int mod_stranger = ctl_error(EPOLL_CTL_MOD, client, EPOLLIN);
     int del_stranger = ctl_error(EPOLL_CTL_DEL, client, 0);
 
-    need(send(client, "x", 1, 0) == 1, "send"); /* never read, so always ready */
-    await(server, POLLIN, "wait for the client's byte");
     int first = epoll_wait(epoll_fd, &event, 1, 0), silent = epoll_wait(epoll_fd, &event, 1, 100);
     need(ctl_error(EPOLL_CTL_MOD, server, EPOLLIN | EPOLLONESHOT) == 0, "epoll_ctl MOD");
     int again = epoll_wait(epoll_fd, &event, 1, 0);

@@ -12,9 +12,9 @@ int main(void)
     claim("epoll shares no memory with the process: epoll_wait() copies the events into its array");
     tcp_pair(&client, &server);
     int epoll_fd = must(epoll_create1(0), "epoll_create1");
-    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &event), "epoll_ctl");
     need(send(client, "x", 1, 0) == 1, "send"); /* never read, so always ready */
     await(server, POLLIN, "wait for the client's byte");
+    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &event), "epoll_ctl");
 
     void *shared = mmap(NULL, page, PROT_READ, MAP_SHARED, epoll_fd, 0);
     int mmap_error = shared == MAP_FAILED ? errno : 0;

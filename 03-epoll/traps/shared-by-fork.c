@@ -25,9 +25,9 @@ int main(void)
           "entry away");
     tcp_pair(&client, &server);
     int epoll_fd = must(epoll_create1(0), "epoll_create1");
-    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &event), "epoll_ctl");
     need(send(client, "x", 1, 0) == 1, "send"); /* never read, so always ready */
     await(server, POLLIN, "wait for the client's byte");
+    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &event), "epoll_ctl");
 
     run_child(epoll_fd, server, 0);
     int after_close = epoll_wait(epoll_fd, &event, 1, 0);

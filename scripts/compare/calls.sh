@@ -1,76 +1,27 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # sourced by compare.sh
-hundredths() { printf '%d.%02d' $(($1 / 1000)) $(($1 % 1000 / 10)); }
-slurp() { IFS= read -r -d '' text <"$1" || true; }
+# shellcheck shell=bash disable=SC2154 # sourced by compare.sh
+# What an echo costs in calls, and a wait in descriptors and bytes: counted in the record of watch.c.
 calls() {
-    local -A count=() # of "CHAPTER CONNECTIONS CALL"
-    local echoes=1000 busy chapter kind number text
-    title "calls: what each server asks of the kernel for the same $echoes echoes, by strace"
-    if ! command -v strace >"$tmp/why"; then
-        echo "skipped: strace is not installed (apt-get install strace)"
-        return
-    elif ! strace -o "$tmp/calls" true 2>"$tmp/why"; then
-        problem "strace can't trace here: $(head -n 1 "$tmp/why")"
-        return
-    fi
-    for busy in 1 50; do
+    local echoes=1000 busy idle chapter
+    title "calls: what the kernel is asked for the same $echoes echoes"
+    for busy in 1 50 '50 100'; do
+        read -r busy idle <<<"$busy"
         for chapter in "${chapters[@]}"; do
-            progress "calls: $chapter, connections: $busy"
-            : >"$tmp/calls"
-            start "$chapter" strace -D -c -o "$tmp/calls"
-            load echo "${ports[$chapter]}" "${pids[$chapter]}" "$busy" 0 64 $((echoes - busy)) 20 ||
+            progress "calls: $chapter, $busy connections"
+            recorded "$chapter"
+            load echo "${ports[$chapter]}" "${pids[$chapter]}" "$busy" "${idle:-0}" 64 $((echoes - busy)) 20 ||
                 die "$chapter: $(<"$tmp/why")"
-            wait_for has_lost "$chapter" "$busy" || die "$chapter does not notice that clients left"
             finish "$chapter"
-            wait_for is_counted || die "strace has counted nothing"
-            read_counts "$chapter $busy"
-            ((count["$chapter $busy send"] == echoes)) || problem "$chapter: not one send per echo"
+            awk -v part="calls-$busy${idle:+-$idle}" -v series="${chapter#*-}" -v echoes="$echoes" \
+                -f scripts/compare/count.awk "$tmp/$chapter" >>"$tmp/tsv" ||
+                problem "${chapter#*-}: not one send an echo"
         done
     done
     progress
-    printf '%-13s %14s %38s\n' '' '1 connection' '50 connections'
-    printf '%-13s %13s %13s %13s %13s %13s %13s' 'calls (/echo)' \
-        select poll epoll select poll epoll
-    for kind in wait recv send epoll_ctl other; do
-        printf '\n%-13s' "$kind"
-        for busy in 1 50; do
-            for chapter in "${chapters[@]}"; do
-                number=${count["$chapter $busy $kind"]-0}
-                text=$(hundredths $((number * 1000 / echoes)))
-                printf ' %13s' "$number ($text)"
-                keep "calls-$busy" "${chapter#*-}" "$kind" "$number"
-            done
-        done
-    done
-    echo
-    note "wait is select, poll or epoll_wait: one serves all that is ready, so 50 connections share it."
-    note "recv: one an echo, and one a connection for its end. other: start, accept, close, log."
-    note "epoll_ctl is epoll's price: a call to watch a connection, one to forget it, none an echo."
+    awk -F '\t' -f scripts/compare/calls.awk "$tmp/tsv"
+    note "With one connection the three make the same calls: a wait, recv, send." \
+        "With more, one wait serves all that are ready. How many, depends on chance." \
+        "epoll_ctl is epoll's price: a call to watch a connection, one to forget it." \
+        "epoll_wait is not asked about descriptors: the kernel knows them already, and" \
+        "idle ones cost nothing. select's sets and poll's table are copied each time," \
+        "in and out, with a place for every descriptor number up to the highest."
 }
-has_lost() {
-    local lines line lost=0
-    mapfile -t lines <"$tmp/$1.log"
-    for line in "${lines[@]}"; do
-        [[ $line != *'Lost connection'* ]] || lost=$((lost + 1))
-    done
-    ((lost == $2))
-}
-is_counted() {
-    local text
-    slurp "$tmp/calls"
-    [[ $text == *total* ]]
-}
-read_counts() {
-    local fields kind
-    while read -ra fields; do
-        case ${fields[-1]-} in
-            *select* | *poll | ppoll* | epoll_*wait*) kind='wait' ;;
-            recv | recvfrom) kind=recv ;;
-            send | sendto) kind=send ;;
-            epoll_ctl) kind=epoll_ctl ;;
-            total | syscall | ---*) continue ;;
-            *) kind=other ;;
-        esac
-        count["$1 $kind"]=$((${count["$1 $kind"]-0} + fields[3]))
-    done <"$tmp/calls"
-}
-

@@ -7,13 +7,14 @@ $1 == "about" { about[$2] = $4 }
 
 function commas(n) { return n < 1000 ? n : sprintf("%d,%03d", n / 1000, n % 1000) }
 
-# How many times B is A: only where their spreads are apart; no number where one of the spreads is too wide.
-function times(a, b,    wide) {
+# How many times B is A: only where their spreads are apart; at least, where one of them is wide.
+function times(a, b,    wide, ratio) {
     if (value[a] + 0 == 0 || value[b] + 0 == 0) return "-"
     wide = high[a] - low[a] > 0.3 * value[a] || high[b] - low[b] > 0.3 * value[b]
-    if (low[a] <= high[b] && low[b] <= high[a]) return wide ? "noisy" : "same"
-    if (!wide) return (wide = sprintf("x %.1f", value[a] / value[b])) == "x 1.0" ? "same" : wide
-    return low[a] > high[b] ? sprintf("x > %.1f", low[a] / high[b]) : sprintf("x < %.1f", high[a] / low[b])
+    ratio = value[a] / value[b]
+    if (wide) ratio = low[a] > high[b] ? low[a] / high[b] : high[a] < low[b] ? high[a] / low[b] : 1
+    if (low[a] <= high[b] && low[b] <= high[a] || sprintf("%.1f", ratio) == "1.0") return wide ? "noisy" : "same"
+    return sprintf("x %s%.1f", wide ? (ratio > 1 ? "> " : "< ") : "", ratio)
 }
 
 function block(part, x,    i, key, most, bar) {
@@ -29,20 +30,21 @@ function block(part, x,    i, key, most, bar) {
     }
 }
 
-# A line of the table of memory.
-function row(label, part, x,    i) {
-    printf "  %-40s", label
-    for (i = 1; i in names; i++) printf " %8s", value[part, names[i], x] == "" ? "-" : sprintf("%.1f", value[part, names[i], x])
-    print ""
+# A cell of the tables of medians; "-" where nothing was measured.
+function cell(part, name, x) { return (part, name, x) in value ? value[part, name, x] : "-" }
+
+function memory(label, part, x) {
+    printf "  %-40s %8s %8s %8s %8s\n", label, cell(part, "select", x), cell(part, "poll", x), cell(part, "epoll", x),
+        cell(part, "threads", x)
 }
 
 function table(part,    i, j, line) {
     printf "| %s connections |", part == "cost-busy" ? "busy" : "idle"
     for (i = 1; i <= count[part]; i++) { printf " %s |", commas(xs[part, i]); line = line " ---: |" }
-    print "\n| --- |" line
+    printf "\n| --- |%s\n", line
     for (j = 1; j in names; j++) {
         printf "| %s |", names[j]
-        for (i = 1; i <= count[part]; i++) printf " %s |", value[part, names[j], xs[part, i]] "" ? value[part, names[j], xs[part, i]] : "-"
+        for (i = 1; i <= count[part]; i++) printf " %s |", cell(part, names[j], xs[part, i])
         print ""
     }
 }
@@ -58,22 +60,14 @@ END {
         block("cost-idle", x)
     }
     printf "%-42s %8s %8s %8s %8s\n", "MiB beside " commas(x) " idle ones", names[1], names[2], names[3], names[4]
-    row("the process (VmRSS)", "memory", x)
-    row("stacks in the kernel, one for each thread", "stacks", x)
-    printf "against none idle, beside"
-    for (i = 2; i <= count["cost-idle"]; i++) printf " %10s", commas(xs["cost-idle", i])
-    for (j = 1; j in names; j++) {
-        printf "\n  %-23s", names[j]
-        for (i = 2; i <= count["cost-idle"]; i++)
-            printf " %10s", times("cost-idle" SUBSEP names[j] SUBSEP xs["cost-idle", i], "cost-idle" SUBSEP names[j] SUBSEP 0)
-    }
-    print ""
+    memory("the process (VmRSS)", "memory", x)
+    memory("stacks in the kernel, one for each thread", "stacks", x)
     print "-> select and poll ask every watched descriptor at every call. epoll_wait takes"
     print "   what is ready. A thread asks for its own, but sleeps and wakes for each echo."
     for (i = 1; i <= count["cost-busy"]; i++) {
         print commas(x = xs["cost-busy", i]) " connections, all busy, none idle"
         block("cost-busy", x)
     }
-    print "-> The honest other half: with nobody idle little is asked in vain, and all three"
+    print "-> The honest other half: with nobody idle little is asked in vain, all three"
     print "   are close. Who is busy need not be ready: the next message may be on its way."
 }

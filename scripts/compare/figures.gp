@@ -17,10 +17,7 @@ set terminal svg size 800,480 background "#fbfaf7" font "Helvetica,Arial,sans-se
 set border 3 linecolor rgb grey
 set tics nomirror textcolor rgb "#333333"
 set grid ytics linecolor rgb "#d8d5cc" linetype 1 linewidth 0.7
-set lmargin 11
-set rmargin 15
-set tmargin 4
-set bmargin 6.5
+set lmargin 11; set rmargin 15; set tmargin 4; set bmargin 6.5
 set key off
 set label 1 figure("about", "machine", "") . "; " . figure("about", "date", "") . "; " . figure("about", "command", "") \
     . "; 64 bytes an echo, over loopback" at screen 0.5, 0.075 center textcolor rgb grey font ",12"
@@ -32,8 +29,7 @@ set title "What an echo costs on 10 busy connections, beside idle ones" font ",1
 set xlabel "idle connections, log scale from 100 on"
 set ylabel "microseconds of server CPU time per echo, log scale"
 set logscale y
-set yrange [3:*]
-set xrange [0:3.15]
+set yrange [3:*]; set xrange [0:3.15]
 set xtics ("none" 0.25, "100" 1, "1,000" 2, "10,000" 3)
 place(x, i) = (x == 0 ? 0.25 : log10(x) - 1) + (i - 2.5) * 0.03 # side by side
 # None is no step below 100: the axis and the lines are broken.
@@ -58,10 +54,8 @@ set output folder . "/all-busy.svg"
 set title "The other half: what an echo costs when every connection is busy"
 set xlabel "connections, all busy"
 set ylabel "microseconds of server CPU time per echo"
-unset logscale y
-unset arrow 1
-set yrange [0:*]
-set xrange [-0.6:2.6]
+unset logscale y; unset arrow 1
+set yrange [0:*]; set xrange [-0.6:2.6]
 set xtics scale 0 ("10" 0, "100" 1, "1,000" 2)
 do for [i = 3:8] { unset label i }
 set key outside right center reverse Left samplen 1 textcolor rgb "#333333"

@@ -21,7 +21,7 @@ limits() {
 
 # crowd PART CLIENTS DESCRIPTORS: all three servers at the same time.
 crowd() {
-    local chapter name i kinds=(served closed waiting later) fields line
+    local chapter name i kinds=(served closed waiting later) fields
     local -A clients=()
     echo "$2 clients, ulimit -n $3"
     printf '  %-8s %8s %8s %8s   %s\n' '' "${kinds[@]:0:3}" 'served when the first had left'
@@ -38,7 +38,7 @@ crowd() {
         read -ra fields <"$tmp/$chapter.crowd" || fields=(0 0 0)
         progress
         printf '  %-8s %8s %8s %8s   %s\n' "$name" "${fields[@]:0:3}" "${fields[3]--}"
-        if read -r line < <(sed -n 's/.* - WARNING - //p' "$tmp/$chapter.log"); then wrap '           its log: ' "$line"; fi
+        sed -n '/ - WARNING - /{ s/.* - WARNING - /           its log: /p; q; }' "$tmp/$chapter.log"
         for i in "${!kinds[@]}"; do keep "$1" "$name" "${kinds[i]}" "${fields[i]-0}"; done
         ((fields[0] + fields[1] + ${fields[3]-0} == $2)) || problem "$name: not all had an answer"
         [[ $name == select ]] || ((fields[1] == 0)) || problem "$name has closed connections"

@@ -17,47 +17,11 @@ table() {
     awk -v from="$1" -v to="$2" 'index($0, to) == 1 { on = 0 } on; index($0, from) == 1 { on = 1 }'
 }
 
-@test "trace: every step in three columns, aligned" {
-    compare trace
-    [ "$(grep -c '^-- ' <<<"$output")" -eq 9 ]
-    [ "$(grep -cE '^New connection [4-6] from +\| Register connection fd [4-6] +: Register connection fd [5-7]$' \
-        <<<"$output")" -eq 3 ]
-    while IFS= read -r row; do
-        echo "$row"
-        printf -v row '%-100s' "$row" # spaces at the end of a line are not printed
-        [[ ${row:26:3} =~ ^\ [\ \|:\<\>]\ $ && ${row:63:3} =~ ^\ [\ \|:\<\>]\ $ ]]
-    done < <(grep -vE '^(--|->|==|01-|   tells)' <<<"$output")
-    for words in 'Keep ' 'Drained ' 'Receive (bye|empty)' 'Receive data'; do # in all three columns
-        [ "$(cut -c1-26 <<<"$output" | grep -cE "^$words")" -ge 1 ]
-        [ "$(cut -c30-63 <<<"$output" | grep -cE "^$words")" -ge 1 ]
-        [ "$(cut -c67- <<<"$output" | grep -cE "^$words")" -ge 1 ]
-    done
-    [ "$(grep -c '^Lost connection fd 5:  *Lost connection fd 5: recv:  *: Lost connection fd 6: recv:' \
-        <<<"$output")" -eq 1 ]
-}
-
 @test "events: the table is the trap's" {
     compare events
     diff <(sed -n '/^happening/,/^measured/p' <<<"$output") \
         <("$ROOT/02-poll/traps/what-poll-says" | sed -n '/^happening/,/^measured/p')
     [ "$(grep -c '^happening' <<<"$output")" -eq 1 ]
-}
-
-@test "calls: one send an echo, no epoll_ctl but epoll's" {
-    need strace
-    strace true 2>/dev/null || skip "strace can't trace here"
-    compare calls
-    [[ $(grep ^send <<<"$output") =~ ^send(\ +1000\ \(1.00\)){6}$ ]]
-    [[ $(grep ^epoll_ctl <<<"$output") =~ ^epoll_ctl(\ +0\ \(0.00\)){2}\ +4\ .*\ 102\ \(0.10\)$ ]]
-}
-
-@test "calls: skipped with one line where strace is missing" {
-    mkdir "$TMPDIR/bin"
-    ln -s /usr/bin/* /bin/* "$TMPDIR/bin" 2>/dev/null || true
-    rm -f "$TMPDIR/bin/strace"
-    PATH=$TMPDIR/bin compare calls
-    [ "$(grep -c '' <<<"$output")" -eq 3 ] # one of them empty
-    [[ $output == *"skipped: strace is not installed"* ]]
 }
 
 @test "cost: a bar for each, and --tsv holds what is shown" {
@@ -147,7 +111,7 @@ rows() {
 
 @test "a signal in any part leaves nothing behind" {
     local part signal
-    for part in trace cost limits $(command -v strace >/dev/null && echo calls); do
+    for part in trace calls cost limits; do
         for signal in INT TERM; do
             env --default-signal=INT setsid "$ROOT/scripts/compare.sh" "$part" >"$TMPDIR/out" 2>&1 3>&- &
             wait_for running_in $!
@@ -171,15 +135,13 @@ nothing_in() { [ -z "$(session "$1")" ]; }
 @test "colour and progress are for terminals, and NO_COLOR is obeyed" {
     need script
     script -qec true /dev/null >/dev/null || skip "there is no terminal to be had"
-    on_terminal() { script -qec "stty -F /dev/tty cols ${columns:-80} && $1 scripts/compare.sh --quick limits" /dev/null; }
+    on_terminal() { script -qec "stty -F /dev/tty cols $1; $2 scripts/compare.sh --quick $3" /dev/null; }
     cd "$ROOT"
-    run -0 on_terminal
+    run -0 on_terminal 80 '' limits
     [[ $output == *$'\e[1m'* && $output == *$'\r\e[K'* && $output != *widen* ]]
-    run -0 on_terminal NO_COLOR=1
-    [[ $output != *$'\e[1m'* ]]
-    columns=79 run -0 on_terminal
-    [[ $output == *'the tables are 80 columns wide, this terminal 79'* ]]
-    columns=0 run -0 on_terminal TERM=dumb
+    run -0 on_terminal 79 NO_COLOR=1 events
+    [[ $output != *$'\e[1m'* && $output == *'the tables are 80 columns wide, this terminal 79'* ]]
+    run -0 on_terminal 0 'COLUMNS=abc TERM=dumb' events
     [[ $output != *$'\e'* && $output != *widen* ]]
 }
 
@@ -211,7 +173,7 @@ END
     wait_log 'data from'
     kill -KILL "$server"
     ! wait "$load"
-    grep -qE '^load: (receive an echo|send|read the CPU time)' "$TMPDIR/why"
+    grep -qE '^load: (connect client|receive an echo|send|read the CPU time)' "$TMPDIR/why"
 
     CHAPTER=03-epoll start_server
     kill -STOP "$server" # the kernel connects us, nobody answers

@@ -49,12 +49,6 @@ trace() {
     done
 }
 
-# recorded CHAPTER: starts its server under the recorder, which writes to $tmp/CHAPTER.
-recorded() {
-    rm -f "$tmp/$1"
-    start "$1" env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$tmp/$1"
-}
-
 # step HEADING PATTERN ACTION...: is over when the clients have done all, each record has PATTERN, and
 # each server is asleep in its next wait. HEADING goes into the records, for trace.awk.
 step() {

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,8 +84,9 @@ static inline void set_scene(void)
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) == -1)
             open("/dev/null", O_RDWR);
-    for (int fd = STDERR_FILENO + 1; fcntl(fd, F_GETFD) != -1; fd++)
-        close(fd);
+#ifdef __NR_close_range /* since Linux 5.9 */
+    syscall(__NR_close_range, STDERR_FILENO + 1, ~0U, 0);
+#endif
     for (int i = 1; i < NSIG; i++)
         signal(i, SIG_DFL);
     signal(SIGVTALRM, out_of_patience);

@@ -1,0 +1,212 @@
+# The recorder of calls (watch.c), watch.sh that shows its record, and what compare.sh makes of it.
+load ../test/helper.bash
+
+setup() {
+    export TMPDIR=$BATS_TEST_TMPDIR
+    cd "$ROOT"
+    record=$TMPDIR/record
+}
+
+# strace's lines as the recorder writes them.
+as_recorded='
+function answer(text) {
+    if (match($0, /= -1 E[A-Z]+/)) return " -> " substr($0, RSTART + 5, RLENGTH - 5)
+    if (/= \? ERESTART/) return " -> EINTR"
+    return text
+}
+function events(text,    list, n, i, fd, out) {
+    n = split(text, list, /[}], /)
+    for (i = 1; i <= n; i++) {
+        if (list[i] ~ /fd=-1/ || !match(list[i], /(fd|u32)=[0-9]+/)) continue
+        fd = substr(list[i], RSTART, RLENGTH)
+        sub(/.*=/, "", fd)
+        match(list[i], /events=[A-Z|]+/)
+        text = substr(list[i], RSTART + 7, RLENGTH - 7)
+        gsub(/E?POLL/, "", text)
+        gsub(/\|/, "+", text)
+        out = out " " fd ":" text
+    }
+    return out
+}
+function sets(text,    list) {
+    gsub(/(, )?left .*/, "", text)
+    if (match(text, /out \[[0-9 ]+\]/)) list = " w{" substr(text, RSTART + 5, RLENGTH - 6) "}"
+    if (match(text, /in \[[0-9 ]+\]/)) list = " {" substr(text, RSTART + 4, RLENGTH - 5) "}" list
+    return list
+}
+{ split($0, side, /\) += /); sub(/^[a-z0-9_]+\(/, "", side[1]); split(side[1], argument, /, /) }
+/^p?select6?\(/ {
+    match(side[1], /\[[0-9 ]*\], \[[0-9 ]*\]/)
+    text = "in " substr(side[1], RSTART, RLENGTH)
+    sub(/\], /, "] out ", text)
+    print "select" sets(text) answer(side[2] ~ /^0/ ? " -> nothing" : " ->" sets(side[2]))
+}
+/^p?poll\(/ && !/fd=2,/ { print "poll" events(side[1]) answer(side[2] ~ /^0/ ? " -> nothing" : " ->" events(side[2])) }
+/^epoll_p?wait\(/ { print "epoll_wait" answer(side[2] ~ /^0/ ? " -> nothing" : " ->" events(side[1])) }
+/^epoll_ctl\(/ {
+    sub(/EPOLL_CTL_/, "", argument[2])
+    match(side[1], /events=[A-Z]+/)
+    text = substr(side[1], RSTART + 12, RLENGTH - 12)
+    print "epoll_ctl " argument[2] " " argument[3] (argument[2] == "DEL" ? "" : ":" text) answer("")
+}
+/^accept4?\(/ { print "accept " argument[1] answer(" -> " side[2]) }
+/^close\(/ { print "close " argument[1] answer("") }
+/^recvfrom\(/ { print "recv " argument[1] answer(" -> " side[2] " bytes") }
+/^sendto\(/ {
+    match(side[1], /[0-9]+, MSG_[A-Z]+, NULL, 0$|[0-9]+, 0, NULL, 0$/)
+    size = substr(side[1], RSTART) + 0
+    print "send " argument[1] answer(" -> " side[2] (side[2] + 0 < size ? " of " size : "") " bytes")
+}'
+
+@test "the record is strace's: the same calls, in the same order, with the same answers" {
+    need strace
+    strace true 2>/dev/null || skip "strace can't trace here"
+    for CHAPTER in 01-select 02-poll 03-epoll; do
+        LOG_LEVEL=INFO start_server strace -D -xx -s 20 -o "$TMPDIR/strace" \
+            -e trace='/^(p?select6?|p?poll|epoll_.*|accept4?|recvfrom|sendto|close)$' \
+            env LD_PRELOAD="$ROOT/scripts/compare/watch.so" WATCH_LOG="$record.$CHAPTER"
+        client <<<$'open a\nsend a hi\nexpect a hi\nsmall c\nfill c\ndrain c\nopen b\nreset b\nshut a\neof a'
+        wait_log 'Lost connection'
+        stop_server
+        from_first_wait() { sed -n '/^\(select\|poll\|epoll_wait\) /,$p' | sed 's/\t.*//; s/ in [0-9]* ms$//'; }
+        from_first_wait <"$record.$CHAPTER" >"$TMPDIR/ours"
+        [ "$(grep -c '^send .* of ' "$TMPDIR/ours")" -ge 1 ]
+        grep -q 'recv . -> ECONNRESET' "$TMPDIR/ours"
+        LC_ALL=C awk "$as_recorded" "$TMPDIR/strace" | from_first_wait | diff "$TMPDIR/ours" -
+    done
+}
+
+@test "fortified names are recorded, files and standard descriptors are not, errno survives" {
+    cat >"$TMPDIR/fortified.c" <<'END'
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int main(int argc, char *argv[])
+{
+    int pair[2];
+    char text[8];
+    struct pollfd fds[2];
+    size_t size = (size_t)argc + 2; /* not known when it is compiled: so it is checked at run time */
+    socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+    send(pair[0], "hello!", 6, 0);
+    fds[0] = (struct pollfd){ .fd = pair[1], .events = POLLIN };
+    fds[1] = (struct pollfd){ .fd = -1 };
+    poll(fds, (nfds_t)argc + 1, -1);
+    recv(pair[1], text, size, 0);
+    read(pair[1], text, size);
+    close(pair[1]);
+    errno = 0;
+    write(1, "", 0);
+    close(99);
+    return errno == EBADF && argv != NULL ? 0 : 1;
+}
+END
+    cc -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -w -o "$TMPDIR/fortified" "$TMPDIR/fortified.c"
+    for name in poll recv read; do
+        grep -qa "__${name}_chk" "$TMPDIR/fortified" || skip "this libc has no fortified names"
+    done
+    (
+        exec 3>&- 4>&- 5>&- 6>&- # bats' own
+        LD_PRELOAD=$ROOT/scripts/compare/watch.so WATCH_LOG=$record "$TMPDIR/fortified"
+    )
+    diff "$record" - <<'END'
+# fortified
+send 3 -> 6 bytes
+poll 4:IN -> 4:IN	asked 1, ready 1, copied 16 in, 4 out
+recv 4 -> 3 bytes
+read 4 -> 3 bytes
+close 4
+close 99 -> EBADF
+END
+}
+
+watch() {
+    env --default-signal=INT setsid "$ROOT/scripts/watch.sh" "$@" >"$TMPDIR/out" 2>"$TMPDIR/err" </dev/null 3>&- &
+    watched=$!
+    started+=("$watched")
+}
+
+@test "watch.sh: the record as it comes, repeats counted; Ctrl-C ends the server in order" {
+    watch 03-epoll/ 0
+    wait_for grep -q 'Listening on' "$TMPDIR/err"
+    port=$(sed -n 's/.*Listening on .*://p' "$TMPDIR/err")
+    client <<<$'open a\nsend a hi\nexpect a hi'
+    wait_for grep -qx 'send 5 -> 2 bytes' "$TMPDIR/out"
+    wait_for grep -q 'the same 10 times' "$TMPDIR/out" # ten seconds of nothing
+    [ "$(grep -c 'nothing in 1000 ms' "$TMPDIR/out")" -le 2 ]
+    kill -INT "-$watched"
+    wait "$watched"
+    tail -n 1 "$TMPDIR/err" | grep -q 'Stop listening'
+    [ "$(tail -n 2 "$TMPDIR/out")" = $'close 3\nclose 4' ]
+    [ -z "$(find "$TMPDIR" -maxdepth 1 -name 'tmp.*')" ]
+}
+
+@test "watch.sh: a path with spaces, the caller's LOG_LEVEL, a server that does not start" {
+    mkdir "$TMPDIR/a b"
+    cp -r Makefile common scripts 03-epoll "$TMPDIR/a b"
+    ROOT="$TMPDIR/a b" TMPDIR="$TMPDIR/a b"
+    LOG_LEVEL=DEBUG watch 03-epoll 0
+    wait_for grep -q 'Listening on' "$TMPDIR/err"
+    port=$(sed -n 's/.*Listening on .*://p' "$TMPDIR/err")
+    client <<<$'open a'
+    wait_for grep -q 'Register connection' "$TMPDIR/err"
+    kill -TERM "$watched"
+    wait "$watched"
+    run -2 scripts/watch.sh 03-epoll no-port
+    [[ $output == *"Can't use 'no-port'"* ]]
+}
+
+@test "watch.sh: what can't be recorded is told in one line" {
+    printf '#include <unistd.h>\nint main(void) { return pause(); }\n' >"$TMPDIR/static.c"
+    cc -static -o "$TMPDIR/static" "$TMPDIR/static.c" || skip "there is no static libc"
+    run -1 scripts/watch.sh "$TMPDIR/static"
+    [ "$output" = "watch.sh: nothing is recorded: $TMPDIR/static does not load libraries, is it linked statically?" ]
+    run -1 scripts/watch.sh no-such-command
+    [ "$output" = 'watch.sh: there is no program no-such-command' ]
+    run -2 scripts/watch.sh
+    [[ $output == usage:* ]]
+    mkdir -p "$TMPDIR/copy/scripts"
+    cp -r Makefile "$TMPDIR/copy"
+    cp -r scripts/compare scripts/test scripts/watch.sh "$TMPDIR/copy/scripts"
+    rm -f "$TMPDIR/copy/scripts/compare/watch.so"
+    CC=no-such-compiler run -1 "$TMPDIR/copy/scripts/watch.sh" true
+    [[ ${lines[-1]} == "watch.sh: can't build the recorder, scripts/compare/watch.so: that needs make and a C compiler" ]]
+}
+
+compare() {
+    run -0 scripts/compare.sh --quick "$@" 3>&-
+    [ -z "$(find "$TMPDIR" -maxdepth 1 -name 'tmp.*')" ]
+    [ -z "$(awk 'length > 80' <<<"$output")" ]
+}
+
+@test "trace: every step in three columns, aligned, at 80 columns" {
+    compare trace
+    [ "$(grep -c '^-- ' <<<"$output")" -eq 11 ]
+    rows=$(sed '1,/^select  *poll  *epoll$/d; /^-- /d; /^->/,$d' <<<"$output")
+    for column in 1-26 28-53 55-80; do # each has every kind of call, and a wait's counts below it
+        [ "$(cut -c "$column" <<<"$rows" | grep -cE '^(select|poll|epoll_wait) ')" -ge 13 ]
+        [ "$(cut -c "$column" <<<"$rows" | grep -A 1 -E '^(select|poll|epoll_wait) ' | grep -c '^  asked')" -ge 13 ]
+        [ "$(cut -c "$column" <<<"$rows" | grep -c 'send . -> a part')" -eq 1 ]
+        [ "$(cut -c "$column" <<<"$rows" | grep -c ECONNRESET)" -eq 1 ]
+        [ "$(cut -c "$column" <<<"$rows" | grep -cE '^accept 3 -> [4-6]')" -eq 2 ]
+    done
+    [ -z "$(cut -c 27,54 <<<"$rows" | tr -d ' \n')" ]
+    [ "$(grep -c '^  asked 12, ready 1 .*  asked 12, ready 1 .*  asked 0, ready 1' <<<"$rows")" -eq 2 ]
+    grep -qx 'select {3 4} w{5} -> {4} * poll 3 4 5:OUT -> 4:IN * epoll_wait -> 5:IN' <<<"$rows"
+    [[ $output != *'did not happen'* ]]
+}
+
+@test "calls: one recv and one send an echo; what is asked and copied" {
+    compare --tsv "$TMPDIR/kept" calls
+    kept() { awk -F '\t' -v x="$1" '/^calls/ && $3 == x { printf "%s ", $4 }' "$TMPDIR/kept"; }
+    [ "$(kept send)" = "$(kept recv)" ]
+    [ "$(kept send)" = '1000 1000 1000 1000 1000 1000 1000 1000 1000 ' ]
+    [ "$(kept epoll_ctl)" = '0 0 2 0 0 51 0 0 151 ' ]
+    [ "$(kept asked)" = '2 2 0 51 51 0 151 151 0 ' ]
+    [[ "$(kept 'bytes in')" == '16 40 0 16 432 0 48 1232 0 ' ]]
+    for x in wait asked 'bytes out'; do # what is shown
+        [ "$(grep "^  $x " <<<"$output" | sed "s/$x//" | tr -s ' ')" = " $(kept "$x" | sed 's/ $//')" ]
+    done
+}
