@@ -13,14 +13,17 @@ ON_LINUX := $(filter Linux,$(SYSTEM))
 CHAPTERS = 01-select 02-poll 03-epoll
 SERVERS = $(CHAPTERS:=/server)
 TRAPS = $(if $(ON_LINUX),$(patsubst %.c,%,$(wildcard 0*/traps/*.c)))
-TOOLS = $(if $(ON_LINUX),$(addprefix scripts/,test/client compare/load compare/threads))
+TOOLS = $(if $(ON_LINUX),$(addprefix scripts/,test/client test/wrong compare/load compare/threads))
 RECORDER = $(if $(ON_LINUX),scripts/compare/watch.so)
 READY = $(if $(ON_LINUX),$(SERVERS),01-select/server 02-poll/server)
 QUIET =
 
-all: $(READY)
+ready: all
 	@echo "Ready: $(READY:%=./%)"
 	@$(if $(ON_LINUX),,echo "03-epoll, the traps and the tests need Linux: this is $(SYSTEM)")
+
+all: $(READY)
+	@:
 
 # The second form is what a shell's completion types.
 $(CHAPTERS): %: %/server
@@ -39,7 +42,7 @@ $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
 
 # The recorder of calls is a library that is loaded into a server.
 scripts/compare/watch.so: scripts/compare/watch.c
-	$(QUIET)$(COMPILE) -shared -fPIC -o $@ $< -ldl
+	$(QUIET)$(filter-out -static,$(COMPILE)) -shared -fPIC -o $@ $< -ldl
 
 # These show what their scripts say, not how it was compiled.
 test traps docs torture compare exercise quiz: QUIET = @
@@ -86,4 +89,4 @@ clean:
 .BEGIN: # only BSD's make begins with this
 	@echo "This Makefile is GNU make's: gmake"; exit 1
 .DELETE_ON_ERROR:
-.PHONY: all $(CHAPTERS) $(CHAPTERS:=/) everything test traps docs torture exercise quiz compare figures lint clean
+.PHONY: ready all $(CHAPTERS) $(CHAPTERS:=/) everything test traps docs torture exercise quiz compare figures lint clean

@@ -88,7 +88,7 @@ load() {
     wait $! && read -ra answer <"$tmp/answer"
 }
 
-make -s all scripts/test/client scripts/compare/{load,threads,watch.so} 02-poll/traps/what-poll-says >&2 || die "can't build the programs"
+make -s {01-select,02-poll,03-epoll}/server scripts/test/client scripts/compare/{load,threads,watch.so} 02-poll/traps/what-poll-says >&2 || die "can't build the programs"
 # Select's server does not raise it. Where it can't be so high, the parts say what lacks.
 ulimit -Sn 4096 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
 printf 'part\tseries\tx\tvalue\tlow\thigh\n' >"$tmp/tsv"

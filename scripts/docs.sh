@@ -3,7 +3,7 @@
 # "<!-- $ COMMAND -->" and "<!-- end -->" is what COMMAND, one of the functions below, prints.
 # All is made before the first file is replaced, and a file is replaced as a whole: whatever fails, nothing is lost.
 # With --check no file is written: it shows what differs, measured numbers aside, and exits with 1.
-# shellcheck disable=SC2016,SC2128,SC2317,SC1091 # quoted on purpose; its first word; called by name; not looked into
+# shellcheck disable=SC2016,SC2128,SC2317 # quoted on purpose; its first word; called by name
 set -euo pipefail
 shopt -s inherit_errexit nullglob
 check=${1:-}
@@ -121,7 +121,9 @@ trap_of() {
 
 # How compare.sh begins.
 head_of_trace() {
-    printf '```\n%s\n```\n' "$(scripts/compare.sh trace | sed -n '/^select /,/^-- b connects/p' | sed '$d')"
+    local trace
+    trace=$(scripts/compare.sh trace)
+    printf '```\n%s\n```\n' "$(sed -n '/^select /,/^-- b connects/p' <<<"$trace" | sed '$d')"
 }
 
 # figure_of PART: the medians of docs/figures/cost.tsv, a row for each server.
@@ -165,7 +167,7 @@ renew() {
             *) fail "$1: ${command[*]} failed: $(tail -n 1 "$tmp/why")" ;;
         esac
         if ! diff -u <(comparable "$command" <<<"$old") <(comparable "$command" <<<"$new") >"$tmp/differences"; then
-            echo "$1: ${command[*]}"
+            echo "$1: ${command[*]}" | tee -a "$tmp/differs"
             [[ -z $check ]] || tail -n +3 "$tmp/differences"
             old=$new
         fi >&2
@@ -182,7 +184,8 @@ for file in README.md 0*/README.md docs/*.md docs/figures/{select,poll,epoll}.sv
     [[ ! -e $tmp/$file ]] || cmp -s "$file" "$tmp/$file" || changed+=("$file")
 done
 [[ -s $tmp/made ]] || fail "no part was made, so nothing was checked"
-[[ -z $check ]] || exit $((${#changed[@]} > 0))
+[[ ! $check || ! -e $tmp/differs ]] || exit 1
+[[ ! $check ]] || exit 0
 for file in "${changed[@]}"; do # in one step each, once the new one is complete beside the old one
     echo "$file: renewed"
     { { [[ ! -e $file ]] || cp -p "$file" "$file.new"; } && cat "$tmp/$file" >"$file.new" && mv "$file.new" "$file"; } ||

@@ -35,14 +35,10 @@ if [[ $chapter == 0[1-3]-* && -f $root/$chapter/server.c ]]; then
 fi
 [[ -n $(type -P -- "$1") ]] || die "there is no program $1"
 
-for fd in /proc/self/fd/*; do # what we inherited would take the server's numbers
-    fd=${fd##*/}
-    if ((fd > 2)) && [[ ! /proc/self/fd/$fd -ef $0 ]]; then exec {fd}>&-; fi
-done
-# LD_PRELOAD is split at spaces and colons, which our path may have: so a link.
-directory=${TMPDIR-/tmp}
-[[ $directory != *[\ :]* ]] || directory=/tmp
-TMPDIR=$directory leave_nothing
+close_inherited_descriptors
+# LD_PRELOAD is split at spaces and colons, which our path may have, and yours: so a link.
+[[ $TMPDIR != *[\ :]* ]] || TMPDIR=/tmp
+leave_nothing
 ln -s "$root/scripts/compare/watch.so" "$tmp/watch.so"
 mkfifo "$tmp/record"
 # shellcheck disable=SC2094 # that is how a pipe is opened before the other side is there

@@ -26,8 +26,8 @@ static int wait_in(int call, int fd, const sigset_t *mask)
     FD_SET(fd, &readable);
     must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
     flag = 0;
-    if (!flag)          /* the loop's check, */
-        raise(SIGUSR1); /* the signal, */
+    if (!flag)                   /* the loop's check, */
+        kill(getpid(), SIGUSR1); /* the signal, */
     int result = call == 0   ? pselect(fd + 1, &readable, NULL, NULL, &timeout, mask)
                  : call == 1 ? ppoll(&watched, 1, &timeout, mask)
                              : epoll_pwait(epoll_fd, &event, 1, TIMEOUT_MS, mask);

@@ -6,6 +6,10 @@ END {
     split("select poll epoll", series, / /)
     n = split("calls:,wait,recv,send,epoll_ctl,a wait:,asked,ready,bytes in,bytes out", names, /,/)
     for (i = 1; i <= n; i++) {
+        if (names[i] == "a wait:") {
+            print names[i]
+            continue
+        }
         printf "%-13s", (names[i] ~ /:/ ? "" : "  ") names[i]
         for (p = 1; p <= 3; p++)
             for (s = 1; s <= 3; s++)

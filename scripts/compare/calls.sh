@@ -18,10 +18,10 @@ calls() {
     done
     progress
     awk -F '\t' -f scripts/compare/calls.awk "$tmp/tsv"
-    note "With one connection the three make the same calls: a wait, recv, send." \
-        "With more, one wait serves all that are ready. How many, depends on chance." \
-        "epoll_ctl is epoll's price: a call to watch a connection, one to forget it." \
-        "epoll_wait is not asked about descriptors: the kernel knows them already, and" \
-        "idle ones cost nothing. select's sets and poll's table are copied each time," \
-        "in and out, with a place for every descriptor number up to the highest."
+    note "With one connection the three make the same calls: a wait, recv, send. With" \
+        "more, one wait serves all that are ready. How many, depends on chance."
+    note "epoll_ctl is epoll's price: a call to watch a connection, one to forget it."
+    note "epoll_wait is not asked about descriptors: the kernel knows them already, and" \
+        "idle ones cost it nothing. select's sets and poll's table are copied with each" \
+        "wait, and have a place for every descriptor number up to the highest."
 }

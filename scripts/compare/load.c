@@ -75,8 +75,7 @@ static void give_up(int signal)
 static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    if (clock_gettime(clock, &now) == -1)
-        fail("read the CPU time of the server");
+    if (clock_gettime(clock, &now) == -1) fail("read the CPU time of the server");
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
@@ -87,8 +86,8 @@ static void raise_descriptor_limit(int needed)
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur < (rlim_t)needed + 16) {
-        fprintf(stderr, "load: %d connections need a higher limit than `ulimit -Hn` = %ju\n",
-                needed, (uintmax_t)limit.rlim_max);
+        fprintf(stderr, "load: %d connections exceed `ulimit -Hn`, %ju\n", needed,
+                (uintmax_t)limit.rlim_max);
         exit(EXIT_FAILURE);
     }
 }
@@ -141,8 +140,7 @@ static void check_all_are_open(const struct client *clients, int count)
     char byte;
     for (int i = 0; i < count; i++) {
         ssize_t size = recv(clients[i].fd, &byte, 1, MSG_DONTWAIT);
-        if (size == -1 && errno == EAGAIN)
-            continue;
+        if (size == -1 && errno == EAGAIN) continue;
         errno = size > 0 ? EBADMSG : ECONNRESET;
         fail("keep %d connections: client %d got %s", count, i + 1, size > 0 ? "more" : "an end");
     }
@@ -155,10 +153,8 @@ static long kib_of(const char *path, const char *name)
     char line[256];
     long value = 0;
     while (file != NULL && value == 0 && fgets(line, sizeof(line), file) != NULL)
-        if (strncmp(line, name, strlen(name)) == 0)
-            value = strtol(line + strlen(name), NULL, 10);
-    if (file != NULL)
-        fclose(file);
+        if (strncmp(line, name, strlen(name)) == 0) value = strtol(line + strlen(name), NULL, 10);
+    if (file != NULL) fclose(file);
     return value;
 }
 
@@ -186,17 +182,13 @@ static void echo(int port, int pid, int busy, int idle, size_t size, long echoes
     while (finished < started) {
         errno = 0;
         int ready = epoll_wait(epoll_fd, events, 256, PATIENCE_MS);
-        if (ready <= 0)
-            fail("wait for an echo");
+        if (ready <= 0) fail("wait for an echo");
         for (int i = 0; i < ready; i++) {
             struct client *client = events[i].data.ptr;
             ssize_t length = receive_echo(client, size);
-            if (length == 0)
-                errno = ECONNRESET;
-            if (length == 0 || (length == -1 && errno != EAGAIN))
-                fail("receive an echo");
-            if (client->received < size)
-                continue;
+            if (length == 0) errno = ECONNRESET;
+            if (length == 0 || (length == -1 && errno != EAGAIN)) fail("receive an echo");
+            if (client->received < size) continue;
             if (++finished == busy) {
                 cpu = seconds_of(server_clock);
                 start = seconds_of(CLOCK_MONOTONIC);
@@ -204,12 +196,10 @@ static void echo(int port, int pid, int busy, int idle, size_t size, long echoes
             }
             bool in_time = finished < busy || seconds_of(CLOCK_MONOTONIC) < end;
             if (client->laps < (in_time ? most_laps : laps)) {
-                if (++client->laps > laps)
-                    laps = client->laps;
+                if (++client->laps > laps) laps = client->laps;
                 client->message += (unsigned)busy;
                 client->received = 0;
-                if (!send_message(client, size))
-                    fail("send");
+                if (!send_message(client, size)) fail("send");
                 started++;
             }
         }
@@ -236,8 +226,7 @@ static int serve_crowd(int *closed)
             continue;
         }
         ssize_t length = receive_echo(client, CROWD_SIZE);
-        if (length > 0 && client->received < CROWD_SIZE)
-            continue;
+        if (length > 0 && client->received < CROWD_SIZE) continue;
         answered += length > 0;
         *closed += length <= 0;
         epoll_ctl(epoll_fd, EPOLL_CTL_DEL, client->fd, NULL);
@@ -250,8 +239,7 @@ static void crowd(int port, int count)
     struct client *clients = calloc((size_t)count, sizeof(*clients));
     int closed = 0;
 
-    if (clients == NULL)
-        fail("remember %d clients", count);
+    if (clients == NULL) fail("remember %d clients", count);
     for (int i = 0; i < count; i++) {
         struct epoll_event connected = { .events = EPOLLOUT, .data.ptr = &clients[i] };
         clients[i] =
@@ -263,8 +251,7 @@ static void crowd(int port, int count)
     printf("%d\t%d\t%d", answered, closed, waiting);
     if (waiting > 0) {
         for (int i = 0; i < count; i++)
-            if (clients[i].received == CROWD_SIZE)
-                close(clients[i].fd);
+            if (clients[i].received == CROWD_SIZE) close(clients[i].fd);
         printf("\t%d", serve_crowd(&closed));
     }
     printf("\n");

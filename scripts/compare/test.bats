@@ -86,7 +86,7 @@ rows() {
     expected=1 compare limits
     [[ $output == *'1,100 clients are impossible here: ulimit -Hn is 600'* ]]
     expected=1 compare cost
-    [[ $output == *'not measured: load: 1010 connections need a higher limit'* ]]
+    [[ $output == *'not measured: load: 1010 connections exceed'* ]]
 }
 
 @test "a server that does not start, or answers wrongly, is told, and the status is 1" {

@@ -1,92 +1,70 @@
-# trace.awk - three records of watch.c side by side, step by step. A line "= HEADING" begins a step;
-# what follows HEADING after tabs are patterns: only the first turn that matches each is shown, and
-# sizes in it, which vary by chance, become words. A turn is a wait and the calls up to the next one.
-function is_wait(line) {
-    return line ~ /^(select|poll|epoll_wait) /
-}
-
-# How a line of the record is shown.
-function cell(line, vary,    part, word) {
-    split(line, part, /\t/)
-    line = part[1]
-    if (vary && line ~ / bytes$/) {
-        split(line, word, / /)
-        sub(/->.*/, word[1] == "recv" ? "-> bytes" : line ~ / of / ? "-> a part" : "-> all", line)
-    } else if (line ~ /^poll/) {
-        split(line, word, / -> /)
-        gsub(/:IN( |$)/, " ", word[1])
-        sub(/ +$/, "", word[1])
-        line = word[1] " -> " word[2]
-    }
-    if (length(line) > 26)
-        sub(/ -> /, "\n    -> ", line)
-    if (part[2] != "") {
-        sub(/, copied.*/, "", part[2])
-        line = line "\n  " part[2]
-    }
-    return line
-}
-
-function print_row(turn1, turn2, turn3,    line1, line2, line3, n1, n2, n3, i, row) {
-    n1 = split(turn1, line1, "\n")
-    n2 = split(turn2, line2, "\n")
-    n3 = split(turn3, line3, "\n")
-    for (i = 1; i <= n1 || i <= n2 || i <= n3; i++) {
-        row = sprintf("%-26s %-26s %s", line1[i], line2[i], line3[i])
-        sub(/ +$/, "", row)
-        print row
-    }
-}
-
-# Of a step's turns in one column those that the step's patterns ask for.
-function choose(column, step,    patterns, n, p, i) {
-    n = split(heading[step], patterns, /\t/)
-    for (p = 2; p <= n; p++) {
-        for (i = 1; i <= turns[column, step] && turn[column, step, i] !~ patterns[p]; i++)
-            ;
-        chosen[column, p - 1] = i <= turns[column, step] ? turn[column, step, i] : "(did not happen)"
-    }
-    for (i = 1; n == 1 && i <= turns[column, step]; i++)
-        chosen[column, i] = turn[column, step, i]
-    return n > 1 ? n - 1 : turns[column, step]
-}
-
-FNR == 1 {
-    column++
-    step = 0
-}
+# trace.awk - three records of watch.c side by side, step by step. A turn is a wait and the calls up to
+# the next one. A line "= HEADING" begins a step. Patterns may follow it after tabs: then only the first
+# turn that matches each is shown, and sizes, which vary by chance, become words.
+FNR == 1 { c++; s = 0 }
 /^= / {
-    heading[++step] = substr($0, 3)
+    heading[++s] = substr($0, 3)
     next
 }
-step > 0 && heading[step] != "" && !/-> nothing in/ {
-    text = cell($0, heading[step] ~ /\t/)
-    if (is_wait($0))
-        turn[column, step, ++turns[column, step]] = text
-    else
-        turn[column, step, turns[column, step]] = turn[column, step, turns[column, step]] "\n" text
+s == 0 || heading[s] == "" || /-> nothing in/ { next }
+{
+    split($0, part, /\t/)
+    text = part[1]
+    if ($1 ~ /^(select|poll|epoll_wait)$/) {
+        turns[c, s]++
+        split(text, side, /-> /)
+        gsub(/:IN /, " ", side[1])
+        text = side[1] (length(side[1] side[2]) > 23 ? "\n    -> " : "-> ") side[2] \
+            "\n  " substr(part[2], 1, index(part[2], ", copied") - 1)
+    } else if (heading[s] ~ /\t/ && / bytes$/) {
+        sub(/->.*/, $1 == "recv" ? "-> bytes" : / of / ? "-> a part" : "-> all", text)
+    }
+    turn[c, s, turns[c, s]] = turn[c, s, turns[c, s]] text "\n"
 }
+
+# The i-th turn that column c shows of step s.
+function shown(c, s, i,    n, pattern, t) {
+    n = split(heading[s], pattern, /\t/)
+    if (n == 1)
+        return turn[c, s, i]
+    for (t = 1; t <= turns[c, s]; t++)
+        if (i < n && turn[c, s, t] ~ pattern[i + 1])
+            return turn[c, s, t]
+    return i < n ? "(did not happen)\n" : ""
+}
+
+function max(a, b) { return a > b ? a : b }
+
 END {
     printf "%-26s %-26s %s\n", "select", "poll", "epoll"
-    for (s = 1; s <= step; s++) {
+    for (s in heading)
+        steps++
+    for (s = 1; s <= steps; s++) {
         if (heading[s] == "")
             continue
-        print "-- " substr(heading[s] "\t", 1, index(heading[s] "\t", "\t") - 1)
-        for (c = 1; c <= 3; c++) {
-            count[c] = choose(c, s)
-            at[c] = 1
-        }
-        # An interrupted wait stands in a row of its own: not every kind of wait is interrupted.
-        while (at[1] <= count[1] || at[2] <= count[2] || at[3] <= count[3]) {
-            interrupted = 0
-            for (c = 1; c <= 3; c++)
-                if (at[c] <= count[c] && chosen[c, at[c]] ~ /EINTR/)
-                    interrupted = 1
+        sub(/^/, "-- ", heading[s])
+        print substr(heading[s], 1, index(heading[s] "\t", "\t") - 1)
+        at[1] = at[2] = at[3] = 1
+        do {
+            alone = 0
+            for (c = 1; c <= 3; c++) # only some waits are interrupted: they get a row of their own
+                if (shown(c, s, at[c]) ~ /EINTR/)
+                    alone = 1
             for (c = 1; c <= 3; c++) {
-                shown = at[c] <= count[c] && (!interrupted || chosen[c, at[c]] ~ /EINTR/)
-                row[c] = shown ? chosen[c, at[c]++] : ""
+                cell[c] = shown(c, s, at[c])
+                if (alone && cell[c] !~ /EINTR/)
+                    cell[c] = ""
+                else
+                    at[c]++
             }
-            print_row(row[1], row[2], row[3])
-        }
+            rows = split(cell[1], one, "\n")
+            rows = max(rows, split(cell[2], two, "\n"))
+            rows = max(rows, split(cell[3], three, "\n"))
+            for (i = 1; i < rows; i++) {
+                text = sprintf("%-26s %-26s %s", one[i], two[i], three[i])
+                sub(/ +$/, "", text)
+                print text
+            }
+        } while (rows > 1)
     }
 }

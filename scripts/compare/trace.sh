@@ -2,12 +2,12 @@
 # One client's steps, and what each loop asks and is answered: the servers run under the recorder,
 # watch.c, and trace.awk puts their records side by side.
 trace() {
-    local -A client=() to=() from=() size=()
+    local -A client=() to=() from=()
     local chapter fd idle
     title "trace: what each loop asks, and what it is answered, for the same client"
-    note "Each line is a call that the server makes -> what it is answered." \
-        "asked, ready: how many descriptors went into a wait, and how many came out." \
-        "poll asks for IN where nothing is named; select's w{} is its set for output."
+    note "A line is a call that the server makes -> what it was answered."
+    note "asked, ready: how many descriptors went into a wait, and how many came out."
+    note "poll asks for IN where nothing is named; select's w{} is its set for output."
     for chapter in "${chapters[@]}"; do
         recorded "$chapter"
         mkfifo "$tmp/$chapter.to" "$tmp/$chapter.from"
@@ -39,9 +39,9 @@ trace() {
         send stop 'send c zzz\n' continue 'expect c zzz\n'
     step '' '' # what the end brings is not shown
     awk -f scripts/compare/trace.awk "${chapters[@]/#/$tmp/}"
-    note "A wait that timed out is left out: it depends on when the client acts." \
-        "epoll's clients have numbers one higher: its epoll instance is a descriptor." \
-        "Ctrl-Z and fg interrupt epoll_wait alone: 03-epoll/traps/interrupted."
+    note "Waits that timed out are left out: they depend on when the client acts."
+    note "epoll's clients have numbers one higher: its epoll instance is a descriptor."
+    note "Ctrl-Z and fg interrupt epoll_wait alone: 03-epoll/traps/interrupted."
     for fd in "${to[@]}" "${from[@]}"; do exec {fd}>&-; done
     for chapter in "${chapters[@]}"; do
         wait "${client[$chapter]}" || problem "$chapter: $(<"$tmp/$chapter.why")"
@@ -53,11 +53,7 @@ trace() {
 # each server is asleep in its next wait. HEADING goes into the records, for trace.awk.
 step() {
     local pattern=$2 action chapter answered text
-    for chapter in "${chapters[@]}"; do
-        printf '= %s\n' "$1" >>"$tmp/$chapter"
-        slurp "$tmp/$chapter"
-        size[$chapter]=${#text}
-    done
+    for chapter in "${chapters[@]}"; do printf '= %s\n' "$1" >>"$tmp/$chapter"; done
     for action in "${@:3}"; do
         for chapter in "${chapters[@]}"; do
             case $action in
@@ -80,5 +76,6 @@ slurp() { IFS= read -r -d '' text <"$1" || true; }
 is() { slurp "/proc/$2/stat" && [[ $text == *") $1 "* ]]; }
 is_done() {
     slurp "$tmp/$1"
-    [[ ${text:${size[$1]}} =~ $pattern ]] && is S "${pids[$1]}"
+    text=${text##*= } # what came after the heading of this step
+    [[ ${text#*$'\n'} =~ $pattern ]] && is S "${pids[$1]}"
 }

@@ -10,7 +10,7 @@
  *
  * WATCH_LOG names the file; without it the lines go to stderr. Not recorded: readv(), sendmsg() and
  * their like, and what concerns files or the standard descriptors. The program must not notice:
- * errno is kept, and the record's descriptor has a number that the program would not get. */
+ * errno is kept, and the record's descriptor has the highest number that there is. */
 #undef _FORTIFY_SOURCE /* it would define some of the names that we define */
 #undef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -38,18 +38,15 @@ struct call { /* on the stack, so that threads need no lock */
     bool hidden;
 };
 /* The names are those of poll's bits; on Linux epoll's have the same values. */
-#define NAME(value)   \
-    {                 \
-#value, value \
-    }
 static const struct {
     const char *name;
     unsigned value;
 } BITS[] = { { "IN", POLLIN },   { "PRI", POLLPRI },   { "OUT", POLLOUT },     { "ERR", POLLERR },
              { "HUP", POLLHUP }, { "NVAL", POLLNVAL }, { "RDHUP", POLLRDHUP }, { "ET", EPOLLET } },
-  ERRORS[] = { NAME(EAGAIN), NAME(EBADF),  NAME(ECONNABORTED), NAME(ECONNRESET), NAME(EEXIST),
-               NAME(EINTR),  NAME(EINVAL), NAME(EMFILE),       NAME(ENFILE),     NAME(ENOENT),
-               NAME(ENOMEM), NAME(EPERM),  NAME(EPIPE),        NAME(ETIMEDOUT) };
+  ERRORS[] = { { "EAGAIN", EAGAIN }, { "EBADF", EBADF },   { "ECONNRESET", ECONNRESET },
+               { "EEXIST", EEXIST }, { "EINTR", EINTR },   { "EINVAL", EINVAL },
+               { "EMFILE", EMFILE }, { "ENOENT", ENOENT }, { "ENOMEM", ENOMEM },
+               { "EPERM", EPERM },   { "EPIPE", EPIPE },   { "ENOTCONN", ENOTCONN } };
 static int record = -1;
 static uint64_t registered[REGISTERED]; /* by descriptor: its epoll_data, which need not hold it */
 
@@ -67,28 +64,33 @@ __attribute__((format(printf, 2, 3))) static void put(struct call *call, const c
 /* Of more than SHOWN items the FIRST stay, then "..." and the last: each next one replaces it. */
 static void next_item(struct call *call)
 {
-    if (call->items++ == FIRST)
-        call->gap = call->size;
+    if (call->items++ == FIRST) call->gap = call->size;
     if (call->items > SHOWN) {
         call->size = call->gap;
         put(call, " ...");
     }
 }
 
-static void put_sets(struct call *call, int nfds, fd_set *sets[])
+/* Returns how many descriptors are in the sets. */
+static int put_sets(struct call *call, int nfds, fd_set *in, fd_set *out, fd_set *except)
 {
-    static const char *const NAMES[] = { " {", " w{", " e{" };
+    const struct {
+        const char *name;
+        fd_set *set;
+    } sets[] = { { " {", in }, { " w{", out }, { " e{", except } };
+    int count = 0;
 
-    for (int set = 0; set < 3; set++) {
+    for (int i = 0; i < 3; i++) {
         call->items = 0;
-        for (int fd = 0; sets[set] != NULL && fd < nfds; fd++)
-            if (FD_ISSET(fd, sets[set])) {
+        for (int fd = 0; sets[i].set != NULL && fd < nfds; fd++)
+            if (FD_ISSET(fd, sets[i].set)) {
                 next_item(call);
-                put(call, "%s%d", call->items == 1 ? NAMES[set] : " ", fd);
+                put(call, "%s%d", call->items == 1 ? sets[i].name : " ", fd);
             }
         put(call, call->items > 0 ? "}" : "");
-        call->asked += call->items;
+        count += call->items;
     }
+    return count;
 }
 
 static void put_events(struct call *call, int fd, unsigned events)
@@ -125,8 +127,7 @@ static void put_error(struct call *call)
     put(call, " -> errno %d", errno);
 }
 
-/* Most get fewer bytes than they have room for; what sends fewer than asked (`size`) met a full
- * socket. */
+/* A send of fewer than `size` bytes says so. For all else `size` is 0. */
 static void end_call(struct call *call, ssize_t result, const char *unit, size_t size)
 {
     if (result == -1)
@@ -150,7 +151,7 @@ static void ask_about(struct call *call, int fd)
     errno = saved_errno;
 }
 
-/* The answer of a wait; true if it names descriptors. */
+/* What a wait was answered; true if it named descriptors. */
 static bool put_answer(struct call *call, int ready, long timeout_ms)
 {
     call->items = 0;
@@ -164,21 +165,20 @@ static bool put_answer(struct call *call, int ready, long timeout_ms)
 static void end_wait(struct call *call, int ready, size_t in, size_t out)
 {
     put(call, "\tasked %d, ready %d, copied %zu in, %zu out", call->asked, ready > 0 ? ready : 0,
-        in, ready >= 0 ? out : 0);
+        in, out);
     end_line(call);
 }
 
-/* Linux copies whole longs. */
-static void end_select(struct call *call, int nfds, fd_set *sets[], int ready, long timeout_ms)
+static void end_select(struct call *call, int nfds, fd_set *in, fd_set *out, fd_set *except,
+                       int ready, long timeout_ms)
 {
-    int asked = call->asked, longs = (nfds + LONG_BITS - 1) / LONG_BITS;
-    int given = (sets[0] != NULL) + (sets[1] != NULL) + (sets[2] != NULL);
-    size_t size = (size_t)(given * longs) * sizeof(long);
+    size_t longs =
+        nfds > 0 ? (size_t)(nfds - 1) / LONG_BITS + 1 : 0; /* what Linux copies of a set */
+    size_t sets = (in != NULL ? 1u : 0) + (out != NULL ? 1u : 0) + (except != NULL ? 1u : 0);
 
-    if (put_answer(call, ready, timeout_ms))
-        put_sets(call, nfds, sets);
-    call->asked = asked;
-    end_wait(call, ready, size, size);
+    if (put_answer(call, ready, timeout_ms)) put_sets(call, nfds, in, out, except);
+    end_wait(call, ready, sets * longs * sizeof(long),
+             ready == -1 ? 0 : sets * longs * sizeof(long));
 }
 
 /* The servers' logger asks whether stderr has room before it writes, so that a full pipe can't stop
@@ -197,9 +197,9 @@ static void end_poll(struct call *call, const struct pollfd *fds, nfds_t nfds, i
 {
     if (put_answer(call, ready, timeout_ms))
         for (nfds_t i = 0; i < nfds; i++)
-            if (fds[i].revents != 0)
-                put_events(call, fds[i].fd, (unsigned short)fds[i].revents);
-    end_wait(call, ready, nfds * sizeof(*fds), nfds * sizeof(fds->revents));
+            if (fds[i].revents != 0) put_events(call, fds[i].fd, (unsigned short)fds[i].revents);
+    bool written = ready != -1 || errno == EINTR; /* revents are, also by an interrupted poll() */
+    end_wait(call, ready, nfds * sizeof(*fds), written ? nfds * sizeof(fds->revents) : 0);
 }
 
 static void end_epoll(struct call *call, const struct epoll_event *events, int timeout_ms,
@@ -214,48 +214,43 @@ static void end_epoll(struct call *call, const struct epoll_event *events, int t
                 fd++;
         put_events(call, fd, events[i].events);
     }
-    end_wait(call, ready, 0, (size_t)ready * sizeof(*events));
+    end_wait(call, ready, 0, ready > 0 ? (size_t)ready * sizeof(*events) : 0);
 }
 
 static void ask_epoll_ctl(struct call *call, int operation, int fd, const struct epoll_event *event)
 {
-    bool removes = operation == EPOLL_CTL_DEL;
+    bool given = operation != EPOLL_CTL_DEL && event != NULL;
 
-    put(call, removes ? " DEL" : operation == EPOLL_CTL_ADD ? " ADD" : " MOD");
-    put_events(call, fd, removes ? 0 : event->events);
-    if (!removes && fd >= 0 && fd < REGISTERED)
-        registered[fd] = event->data.u64;
+    put(call, operation == EPOLL_CTL_DEL ? " DEL" : operation == EPOLL_CTL_ADD ? " ADD" : " MOD");
+    put_events(call, fd, given ? event->events : 0);
+    if (given && fd >= 0 && fd < REGISTERED) registered[fd] = event->data.u64;
 }
 
 /* A function of the name: asks, calls the next of the name, which is libc's, and tells. */
-#define RECORD(type, name, shown, parameters, arguments, ask, tell) \
-    type name parameters;                                           \
-    type name parameters                                            \
-    {                                                               \
-        static type(*real) parameters;                              \
-        struct call call = { .size = 0 };                           \
-        if (real == NULL)                                           \
-            *(void **)&real = dlsym(RTLD_NEXT, #name);              \
-        put(&call, shown);                                          \
-        ask;                                                        \
-        type result = real arguments;                               \
-        tell;                                                       \
-        return result;                                              \
+#define RECORD(type, name, shown, parameters, arguments, ask, tell)  \
+    type name parameters;                                            \
+    type name parameters                                             \
+    {                                                                \
+        static __typeof__(&(name)) real;                             \
+        struct call call = { .size = 0 };                            \
+        if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name); \
+        put(&call, shown);                                           \
+        ask;                                                         \
+        type result = real arguments;                                \
+        tell;                                                        \
+        return result;                                               \
     }
 /* Calls that concern one descriptor: their first parameter. */
 #define CALL(name, shown, size, unit, type, parameters, arguments)         \
     RECORD(type, name, shown, parameters, arguments, ask_about(&call, fd), \
            end_call(&call, result, unit, size))
 
-#define SETS            \
-    {                   \
-        in, out, except \
-    }
 RECORD(int, select, "select",
        (int nfds, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout),
-       (nfds, in, out, except, timeout), fd_set *sets[] = SETS;
+       (nfds, in, out, except, timeout),
        long ms = timeout == NULL ? -1 : timeout->tv_sec * 1000 + timeout->tv_usec / 1000;
-       put_sets(&call, nfds, sets), end_select(&call, nfds, sets, result, ms))
+       call.asked = put_sets(&call, nfds, in, out, except),
+       end_select(&call, nfds, in, out, except, result, ms))
 RECORD(int, poll, "poll", (struct pollfd * fds, nfds_t nfds, int timeout), (fds, nfds, timeout),
        ask_poll(&call, fds, nfds, timeout), end_poll(&call, fds, nfds, timeout, result))
 RECORD(int, __poll_chk, "poll", (struct pollfd * fds, nfds_t nfds, int timeout, size_t room),
@@ -294,8 +289,7 @@ __attribute__((constructor)) static void open_record(void)
     long limit = sysconf(_SC_OPEN_MAX);
 
     record = fcntl(fd, F_DUPFD_CLOEXEC, limit < HIGH ? (int)limit - 1 : HIGH);
-    if (path != NULL)
-        syscall(SYS_close, fd);
+    if (path != NULL) syscall(SYS_close, fd);
     put(&call, "# %s", program_invocation_short_name);
     end_line(&call);
 }

@@ -6,20 +6,45 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=scripts/test/server.sh
 source "$ROOT/scripts/test/server.sh"
 
-# start_server [COMMAND...]: starts the server of $CHAPTER on a free port, through COMMAND if given.
-# Sets server (its process), port and log.
+# shellcheck source=scripts/test/given.sh
+[ -z "${GIVEN:-}" ] || source "$ROOT/scripts/test/given.sh"
+
+# start_server [PREFIX...]: starts the server of $CHAPTER on a free port, through the command PREFIX if there is one;
+# or that of scripts/grade.sh. Sets server (its process), port and log.
 start_server() {
     log=$BATS_TEST_TMPDIR/log.$((++servers))
-    serve "$log" "$@" "$ROOT/$CHAPTER/server" 0
+    if [ -n "${GIVEN:-}" ]; then
+        start_given "$log" "$@"
+    else
+        serve "$log" "$@" "$ROOT/$CHAPTER/server" "${again:-0}"
+    fi
+}
+start_server_again() { # on the same port
+    again=$port start_server
 }
 # stop_server [SIGNAL]: ends it and returns its exit status.
 stop_server() {
     stop "$server" "${1:-TERM}"
 }
 
+# because WHY PAGE: what is said if the test fails. saw WHAT: fails, and says what a client would notice.
+because() {
+    why=$1 page=$2
+}
+saw() {
+    echo "$1" >>"${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/saw"
+    return 1
+}
+tell_why() {
+    local line
+    cat "${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}"/{saw,*.err} 2>/dev/null | while IFS= read -r line; do echo "saw: $line"; done
+    [ -z "${why:-}" ] || printf 'why: %s\nread: %s\n' "$why" "$page"
+    return 1
+}
+
 # client: runs scripts/test/client with the steps on its standard input.
 client() {
-    "$ROOT/scripts/test/client" "$port" >"$BATS_TEST_TMPDIR/steps"
+    "$ROOT/scripts/test/client" "$port" >"$BATS_TEST_TMPDIR/steps" 2>>"$BATS_TEST_TMPDIR/saw"
 }
 
 # start_client: a client in the background; `step` gives it a step and returns when that is done.
@@ -28,16 +53,40 @@ start_client() {
     steps=$BATS_TEST_TMPDIR/steps.$clients
     mkfifo "$pipe"
     "$ROOT/scripts/test/client" "$port" <"$pipe" >"$steps" 2>"$steps.err" 3>&- &
+    client=$!
     exec {to_client}>"$pipe"
     given=0
 }
 step() {
     printf '%s\n' "$1" >&"$to_client"
     given=$((given + 1))
-    wait_for steps_done
+    patience=$((${PATIENCE_S:-10} + 5)) wait_for steps_done_or_lost
+    steps_done
 }
 steps_done() {
     (($(wc -l <"$steps") >= given))
+}
+steps_done_or_lost() {
+    steps_done || gone "$client"
+}
+
+# The server may be several processes if it is somebody else's.
+server_pids() {
+    if [ -n "${GIVEN:-}" ]; then given_pids; else echo "$server"; fi
+}
+signal_server() {
+    kill -s "$1" $(server_pids)
+}
+server_gone() {
+    if [ -n "${GIVEN:-}" ]; then no_given; else gone "$server"; fi
+}
+freeze() { # stopped in the middle of what it does, as by Ctrl-Z
+    signal_server STOP
+    wait_for frozen
+}
+frozen() {
+    local pid
+    for pid in $(server_pids); do grep -q 'State:.T' "/proc/$pid/status" || return; done
 }
 
 wait_log() {
@@ -47,8 +96,15 @@ wait_log() {
 status_of() {
     sed -n "s/^$1:[[:space:]]*\([0-9]*\).*/\1/p" "/proc/$server/status"
 }
-cpu_ticks() {
-    awk '{ print $14 + $15 }' "/proc/$server/stat"
+cpu_ticks() { # with its children's, of those that have ended too
+    local pid
+    for pid in $(server_pids); do cat "/proc/$pid/stat" 2>/dev/null; done |
+        awk '{ sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15 } END { print sum + 0 }'
+}
+ticks_of() { # ticks_of COMMAND...: the server's, while COMMAND runs
+    local before=$(cpu_ticks)
+    "$@" >/dev/null || true
+    echo $(($(cpu_ticks) - before))
 }
 descriptors() {
     local all=("/proc/$server/fd/"*)
@@ -69,8 +125,14 @@ not_under_valgrind() {
 }
 
 teardown() {
+    [ -n "${BATS_TEST_COMPLETED:-}" ] || {
+        [ -z "${GIVEN:-}" ] || ! patience=0 wait_for no_given 2>/dev/null || grep -qs 'last words' "$BATS_TEST_TMPDIR/saw" ||
+            saw "the server has ended; its last words: $(last_words "$log")" || true
+        tell_why || true
+    }
+    [ -z "${GIVEN:-}" ] || end_given
     reap
-    if [[ -z ${BATS_TEST_COMPLETED:-} && -f ${log:-} ]]; then
+    if [[ -z ${BATS_TEST_COMPLETED:-}${GIVEN:-} && -f ${log:-} ]]; then
         echo "--- the end of the server's log:"
         tail -20 "$log"
     fi
