@@ -29,8 +29,8 @@
 static const char USAGE[] = "usage: server [PORT [ADDRESS]], default 9000 127.0.0.1, PORT 0: any; "
                             "IPv4, no multicast, broadcast; LOG_LEVEL=DEBUG|INFO|WARNING|ERROR";
 
-/* What we wait for: input, or, while bytes are pending, room for output. Never both: who does not
- * read is not read from. It stops only itself, and costs 64 KiB here and some MiB in the kernel. */
+/* What we wait for: input, or, while bytes are pending, room for output. Never both: while a client
+ * does not read, we do not read from it. It costs 64 KiB here, and some MiB in the kernel. */
 enum interest { INPUT, OUTPUT };
 
 static struct connection {
@@ -103,7 +103,7 @@ static bool survives(int fd, const char *call)
  */
 static int accept_connection(struct sockaddr_in *address)
 {
-    static int failures; /* in a row */
+    static int failures; /* in a row: after many it is clear that nothing leaves the backlog */
     socklen_t size = sizeof(*address);
     int fd = accept(listen_socket, (struct sockaddr *)address, &size);
     bool no_room = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
@@ -118,7 +118,7 @@ static int accept_connection(struct sockaddr_in *address)
     return fd;
 }
 
-/* Sends data, new or pending, and keeps what the socket does not take. Returns as survives(). */
+/* Sends data, new or pending, and keeps what does not fit. Returns if the connection goes on. */
 static bool send_data(int fd, const char *data, size_t size)
 {
     struct connection *connection = &CONNECTIONS[fd];

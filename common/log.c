@@ -25,8 +25,8 @@ bool configure_logging(const char *name)
     int fd;
 
     logger_name = name;
-    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
-        continue;
+    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) {
+    }
     close(fd);
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGTTOU, SIG_IGN);
@@ -111,7 +111,7 @@ const char *printable(const char *data, size_t length)
             i += bytes;
         } else {
             unsigned char byte = (unsigned char)data[i++];
-            const char *code = memchr(CODES, byte, strlen(CODES));
+            const char *code = memchr(CODES, byte, sizeof(CODES) - 1);
             used += (size_t)snprintf(text + used, sizeof("\\xff"), code ? "\\%c" : "\\x%02x",
                                      code ? LETTERS[code - CODES] : byte);
         }

@@ -68,31 +68,14 @@ function_of() {
     done
 }
 
-# A small loop of the notes: the C block of FILE that begins with "void serve(", or, wrapped, the one before it.
-small_loop() {
-    {
-        printf '#include "../../scripts/traps/trap.h"\n#include <poll.h>\n#include <sys/epoll.h>\n#include <sys/select.h>\n'
-        if [ "$2" = one ]; then
-            echo 'static void serve(int listen_socket) {'
-            awk '/^```c$/ && !seen { on = 1; next } /^```$/ { if (on) seen = 1; on = 0 } on' "$ROOT/$1/README.md"
-            echo '}'
-        else
-            awk '/^```$/ { on = 0 } /^void serve\(/ { on = 1; sub(/void/, "static void") } on' "$ROOT/$1/README.md"
-        fi
-        printf 'int main(void)\n{\n    struct sockaddr_in at;\n    int fd = tcp_listen(9, &at);\n'
-        printf '    fprintf(stderr, "Listening on 127.0.0.1:%%d\\n", ntohs(at.sin_port));\n    serve(fd);\n}\n'
-    } >"$BATS_TEST_TMPDIR/loop.c"
-    ${CC:-cc} -std=c11 -Wall -Wextra -I"$ROOT/01-select/traps" -o "$BATS_TEST_TMPDIR/loop" "$BATS_TEST_TMPDIR/loop.c"
-    serve "$BATS_TEST_TMPDIR/log" "$BATS_TEST_TMPDIR/loop"
-    started+=("$server")
-}
-
 @test "the small loops of the notes compile, and echo: one client, and many for select, poll and epoll" {
-    small_loop 01-select one
-    client <<<$'open a\nsend a x\nexpect a x\nclose a\nopen b\nsend b y\nexpect b y'
-    for chapter in 01-select 02-poll 03-epoll; do
-        small_loop "$chapter" many
-        client <<<$'open a\nopen b\nopen c\nsend c x\nexpect c x\nsend a y\nexpect a y\nclose b\nopen d\nsend d z\nexpect d z\nsend c x\nexpect c x'
+    for chapter in 00 01-select 02-poll 03-epoll; do
+        serve "$BATS_TEST_TMPDIR/log" "$ROOT/scripts/small.sh" "$chapter" 0
+        started+=("$server")
+        client <<<$'open a\nsend a x\nexpect a x\nclose a\nopen b\nsend b y\nexpect b y'
+        [ "$chapter" = 00 ] ||
+            client <<<$'open a\nopen b\nopen c\nsend c x\nexpect c x\nsend a y\nexpect a y\nclose b\nopen d\nsend d z\nexpect d z\nsend c x\nexpect c x'
+        stop "$server" || true
     done
 }
 

@@ -5,18 +5,17 @@
 # Each promise that does not hold comes with what a client saw, why that happens, and what to read about it. Takes
 # about 20 seconds, and 5 more for each client that waits in vain. Status 0 only if all hold. Linux only.
 set -euo pipefail
-here=$(dirname "$(readlink -f "$0")")
+self=$(readlink -f "$0")
+# shellcheck source=scripts/test/server.sh
+source "${self%/*}/test/server.sh"
 export GIVEN_DIR=$PWD GIVEN MARK PATIENCE_S=5
 if [[ $# -eq 0 || $1 == -h || $1 == --help || $* != *'{port}'* ]]; then
     echo 'usage: scripts/grade.sh COMMAND..., with {port} in it, as in: scripts/grade.sh python3 echo.py {port}' >&2
     exit 2
 fi
-[[ $(uname) == Linux ]] || { echo 'grade.sh: it finds and measures the processes of a server in /proc, as Linux has it' >&2 && exit 2; }
 unset "${!BATS_@}" # it may be a test that tries us
 GIVEN=$(printf '%q ' "$@")
-CDPATH='' cd "$here/.."
-# shellcheck source=scripts/test/server.sh
-source scripts/test/server.sh
+cd "${self%/*}/.."
 # shellcheck source=scripts/test/given.sh
 source scripts/test/given.sh
 make -s scripts/test/client scripts/compare/load

@@ -98,7 +98,20 @@ rows() {
     rm 02-poll/server
     sed -i 's/= recv(events_fd, buffer, .*;/& buffer[0] ^= 1;/' 03-epoll/server.c
     run -1 scripts/compare.sh --quick cost 3>&-
-    [ "$(grep -c 'epoll    not measured: load: compare what came back: Bad message' <<<"$output")" -eq 3 ]
+    [ "$(grep -c 'epoll    not measured: load: compare what came back: '"$(words_of EBADMSG)" <<<"$output")" -eq 3 ]
+}
+
+@test "the starter: an early end is told, a server that is stopped ends, too" {
+    run -3 serve "$TMPDIR/log" sh -c 'echo oh no >&2; exit 3'
+    [ "$output" = 'does not start: oh no' ]
+    run -99 serve "$TMPDIR/log" true
+    serve "$TMPDIR/log" sh -c 'echo "Listening on 1.2.3.4:56" >&2; exec sleep 60'
+    [ "$port" -eq 56 ]
+    kill -STOP "$server"
+    (trap reap EXIT) # a subshell has no children of ours
+    kill -0 "$server"
+    reap
+    gone "$server"
 }
 
 @test "wrong use: usage, and status 2" {
@@ -165,7 +178,7 @@ END
     "$TMPDIR/bad" >"$TMPDIR/port" 3>&- &
     wait_for test -s "$TMPDIR/port"
     run -1 "$ROOT/scripts/compare/load" echo "$(cat "$TMPDIR/port")" $! 1 0 64 10 1
-    [ "$output" = 'load: compare what came back: Bad message' ]
+    [ "$output" = "load: compare what came back: $(words_of EBADMSG)" ]
 
     CHAPTER=03-epoll start_server
     "$ROOT/scripts/compare/load" echo "$port" "$server" 10 10 64 100000000 9 2>"$TMPDIR/why" 3>&- &
@@ -183,7 +196,7 @@ END
     [ "$output" = $'0\t0\t7\t0' ]
 
     run -1 "$ROOT/scripts/compare/load" echo 1 $$ 1 0 64 10 1
-    [ "$output" = 'load: connect client 1 to port 1: Connection refused' ]
+    [ "$output" = "load: connect client 1 to port 1: $(words_of ECONNREFUSED)" ]
     run -2 "$ROOT/scripts/compare/load" echo 9000 $$ 0 0 64 10 1
     run -2 "$ROOT/scripts/compare/load" crowd 9000 many
 }

@@ -7,7 +7,6 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -16,13 +15,14 @@
 
 static void *serve(void *argument)
 {
-    int fd = (int)(intptr_t)argument;
+    int fd = *(int *)argument;
     char buffer[16 * 1024];
     ssize_t size;
     while ((size = recv(fd, buffer, sizeof(buffer), 0)) > 0)
         if (send(fd, buffer, (size_t)size, MSG_NOSIGNAL) != size) /* it blocks until all is taken */
             break;
     close(fd);
+    free(argument);
     return NULL;
 }
 
@@ -55,11 +55,13 @@ int main(void)
     }
     fprintf(stderr, "Listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
     for (;;) {
-        int fd = accept(listen_socket, NULL, NULL);
-        if (fd == -1 || pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd) != 0 ||
-            pthread_detach(thread) != 0) {
+        int *fd = malloc(sizeof(*fd));
+        if (fd == NULL || (*fd = accept(listen_socket, NULL, NULL)) == -1 ||
+            pthread_create(&thread, NULL, serve, fd) != 0) {
             fprintf(stderr, "Can't accept a client or start its thread\n");
+            free(fd);
             return EXIT_FAILURE;
         }
+        pthread_detach(thread);
     }
 }

@@ -147,7 +147,8 @@ static void ask_about(struct call *call, int fd)
     put(call, " %d", fd);
     call->hidden =
         (fd >= 0 && fd <= STDERR_FILENO) ||
-        (fstat(fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)));
+        (fstat(fd, &status) == 0 &&
+         (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISCHR(status.st_mode)));
     errno = saved_errno;
 }
 

@@ -389,8 +389,9 @@ int main(int argc, char *argv[])
                         "       client random PORT SEED STEPS | client soak PORT ROUNDS CLIENTS\n");
         return 2;
     }
-    if (getenv("PATIENCE_S") != NULL)
-        patience_s = atoi(getenv("PATIENCE_S"));
+    const char *patience = getenv("PATIENCE_S");
+    if (patience != NULL)
+        patience_s = atoi(patience);
     server.sin_port = htons((in_port_t)atoi(argv[argc == 2 ? 1 : 2]));
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     getrlimit(RLIMIT_NOFILE, &limit);

@@ -52,12 +52,8 @@ size_is_in() { [ "$(sed -n 3p "$1")" = "## What changed since the last chapter: 
 }
 
 @test "docs.sh: what can't be made here is skipped with the reason, and kept" {
-    mkdir bin
-    printf '#!/bin/sh\necho s390x\n' >bin/uname
-    sed -i '1a [ "$1" = -m ] || exec /usr/bin/env -i uname' bin/uname
-    chmod +x bin/uname
     part docs/b.md 'trap_of a/server.c' old
-    PATH=$PWD/bin:$PATH run -0 scripts/docs.sh
+    run -0 scripts/docs.sh
     [[ $output == *'docs/b.md: skipped here: trap_of a/server.c: the notes show x86-64 and glibc'* ]]
     grep -q old docs/b.md
     size_is_in README.md

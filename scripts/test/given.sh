@@ -1,7 +1,7 @@
 # given.sh - starts, finds and ends a server of somebody else: the words of $GIVEN, {port} in them replaced, in the
 # directory $GIVEN_DIR. Sourced by grade.sh and by the tests that it runs. All of the server's processes carry $MARK
 # in their environment, so they are found wherever they went: children, other sessions, daemons.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2046,SC2016 # several words; not expanded here
 given_pids() { # what has ended and was not waited for has an empty environment
     { grep -lszFx "GRADED=$MARK" /proc/[0-9]*/environ || true; } | sed 's|/proc/\(.*\)/environ|\1|'
 }

@@ -115,6 +115,12 @@ descriptors_are() {
     [ "$(descriptors)" -eq "$1" ]
 }
 
+# words_of ERROR: what the libc of our programs says, for EPIPE for example.
+words_of() {
+    printf '#include <errno.h>\n#include <stdio.h>\n#include <string.h>\nint main(void) { puts(strerror(%s)); }' "$1" |
+        ${CC:-cc} -x c -o "$BATS_TEST_TMPDIR/words" - && "$BATS_TEST_TMPDIR/words"
+}
+
 need() {
     command -v "$1" >/dev/null || skip "$1 is not installed"
 }

@@ -81,7 +81,7 @@ closing_or_talks() {
         wait_for ended_or_listening
         if gone "$server"; then
             run -1 wait "$server"
-            grep -q 'ERROR.*Too many open files' "$log"
+            grep -q "ERROR.*$(words_of EMFILE)" "$log"
             continue
         fi
         if [ "$limit" -eq 6 ]; then # 0 to 2, the listening socket, epoll's own

@@ -96,19 +96,19 @@ part_macos() {
     can zig || return 0
     copy macos
     for processor in x86_64 aarch64; do
-        ZIG_GLOBAL_CACHE_DIR=$tmp/zig make -s -B SYSTEM=Darwin CC="zig cc -target $processor-macos" \
+        ZIG_GLOBAL_CACHE_DIR=$tmp/zig make -s -B all SYSTEM=Darwin CC="zig cc -target $processor-macos" \
             CFLAGS='-O2 -Werror -D_FORTIFY_SOURCE=0'
     done
 }
 
 part_processors() {
-    local name status=0
+    local name status=0 traps=(0*/traps/*.c)
     copy processors
     for name in aarch64 s390x; do
         if ! can "qemu-$name-static" || ! can "$name-linux-gnu-gcc"; then continue; fi
-        make -s -j2 -B everything CC="$name-linux-gnu-gcc" LDFLAGS=-static
-        through "qemu-$name-static" 0*/traps/*[!c]
-        scripts/traps.sh 0*/traps/*[!cn] || status=1
+        make -s -j2 -B "${traps[@]%.c}" CC="$name-linux-gnu-gcc" LDFLAGS=-static
+        through "qemu-$name-static" "${traps[@]%.c}"
+        scripts/traps.sh "${traps[@]%.c}" || status=1
     done
     return "$status"
 }

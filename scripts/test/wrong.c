@@ -4,6 +4,7 @@
  *   drops   the rest of a partial send       closes  at the end of input, though bytes are pending
  *   spins   always asks for room for output  deaf    ignores SIGTERM
  *   six     listens on IPv6 only */
+#undef _GNU_SOURCE
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>

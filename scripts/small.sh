@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# small.sh CHAPTER [PORT] - takes the small loop from a chapter's notes, compiles it with what a program needs around
+# it, and runs it on 127.0.0.1, on port 9000 if not told otherwise. Ctrl-C ends it. CHAPTER 00: the server for one client.
+set -euo pipefail
+self=$(readlink -f "$0") && cd "${self%/*}/.."
+source scripts/test/server.sh
+chapter=${1-} && chapter=${chapter%/}
+notes=$(echo "${chapter/#00*/01}"*/README.md)
+if [[ $chapter != 0* || ! -f $notes || ! ${2-9000} =~ ^[0-9]+$ ]]; then
+    echo "usage: scripts/small.sh 00|01-select|02-poll|03-epoll [PORT]" >&2
+    exit 2
+fi
+leave_nothing
+{
+    printf '#include <%s>\n' arpa/inet.h netinet/in.h poll.h stdio.h stdlib.h sys/epoll.h sys/select.h sys/socket.h unistd.h
+    if [[ $chapter == 00* ]]; then # the first block of code, which is no function yet
+        printf 'static void serve(int listen_socket)\n{\n'
+        awk '/^```c$/ && !seen { on = 1; next } /^```$/ { seen += on; on = 0 } on' "$notes"
+        printf '}\n'
+    else
+        awk '/^```$/ { on = 0 } /^void serve\(/ { on = 1; sub(/^/, "static ") } on' "$notes"
+    fi
+    cat <<'MAIN'
+int main(int argc, char *argv[])
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((in_port_t)atoi(argv[argc - 1])),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(fd, (struct sockaddr *)&address, size) == -1 || listen(fd, 100) == -1) {
+        perror("Can't listen on this port");
+        return EXIT_FAILURE;
+    }
+    getsockname(fd, (struct sockaddr *)&address, &size);
+    fprintf(stderr, "Listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
+    serve(fd);
+}
+MAIN
+} >"$tmp/small.c"
+"${CC:-cc}" -std=c11 -Wall -Wextra -o "$tmp/small" "$tmp/small.c"
+"$tmp/small" "${2-9000}" &
+wait $!
