@@ -51,9 +51,8 @@ void log_write(enum log_level level, const char *format, ...)
     struct timespec now;
     struct tm local;
     va_list arguments;
-
     clock_gettime(CLOCK_REALTIME, &now);
-    localtime_r(&now.tv_sec, &local); /* localtime() would look for the zone's file at each line */
+    localtime_r(&now.tv_sec, &local);
     strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
     va_start(arguments, format);
     vsnprintf(message, sizeof(message), format, arguments);
@@ -71,7 +70,6 @@ void log_write(enum log_level level, const char *format, ...)
 bool log_again(time_t *silent_until)
 {
     struct timespec now;
-
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (now.tv_sec < *silent_until)
         return false;
