@@ -3,18 +3,16 @@
 # builds it, tries the experiment and the tests that the exercise names, and says what went red, and why. FILE is your
 # own server.c, to be tried instead of the edit. exercise.sh --matrix [N...] tries all tests of the chapter: takes long.
 # An exercise is one file, NN-chapter/exercises/N-name.patch; what stands before the edit are its fields.
+# shellcheck disable=SC2317 # a field, Check, calls the functions
 set -euo pipefail
 own=${2:+$(readlink -f -- "$2")} all=()
 self=$(readlink -f "$0") && cd "${self%/*}/.."
 # shellcheck source=scripts/test/server.sh
 source scripts/test/server.sh
 close_inherited_descriptors
-
 fail() { echo "$1" >&2 && exit "${2:-1}"; }
 field() { # NAME FILE: its text; of one that comes several times, a line each
-    awk -v name="$1:" '/^--- / { exit }
-        /^[A-Z][a-z]+:/ { on = index($0, name) == 1; sub(/^[A-Z][a-z]+: */, "") }
-        on && $0 != ""' "$2"
+    awk -v name="$1:" '/^--- / { exit } /^[A-Z][a-z]+:/ { on = index($0, name) == 1; sub(/^[A-Z][a-z]+: */, "") } on && $0 != ""' "$2"
 }
 numbers() { sed -E 's|([0-9]+)-[^/]*/exercises/([0-9]+)-.*|\1-\2|' < <(printf '%s\n' 0*/exercises/*.patch); }
 patch_of() {
@@ -34,7 +32,6 @@ crowd() { # N clients; sets what became of them
     read -r answered closed waiting _ < <(scripts/compare/load crowd "$port" "$1") &&
         echo "of $1 clients $answered were answered, $closed closed, $waiting wait"
 }
-
 # try PATIENCE [NAME...]: runs these tests of the chapter's, or all. A client that waits in vain gives up after PATIENCE.
 try() {
     local files filter
@@ -53,7 +50,6 @@ judge() { # COLOUR NAME...: says how these tests ended
         [[ $is == "$1" || $is == skipped ]] || { echo "           (should be $1)" && wrong=1; }
     done
 }
-
 run() { # N [all]
     local file target chapter red green code=0 wrong=0 end='as it should be' begin=$SECONDS
     file=$(patch_of "$1") || exit
@@ -89,7 +85,6 @@ run() { # N [all]
     printf 'Why: %s\n%s is %s, after %s seconds\n' "$(field Answer "$file")" "$1" "$end" $((SECONDS - begin))
     return "$wrong"
 }
-
 case $#-${1-} in
 0-) for n in $(numbers); do echo "$n  $(field Title "$(patch_of "$n")")"; done && exit ;;
 [12]-[0-9]* | *---matrix) ;;
@@ -98,7 +93,7 @@ esac
 bats=$(scripts/test/bats.sh)
 leave_nothing
 if [[ $1 != --matrix ]]; then run "$1"; exit; fi
-own='' status=0
+status=0 own=''
 (($# > 1)) || mapfile -t all < <(numbers)
 for n in "${@:2}" "${all[@]}"; do run "$n" all || status=1; done
 exit "$status"
