@@ -86,7 +86,7 @@ run() { # N [all]
     return "$wrong"
 }
 case $#-${1-} in
-0-) for n in $(numbers); do echo "$n  $(field Title "$(patch_of "$n")")"; done && exit ;;
+0-) for n in $(numbers); do echo "$n  $(field Title "$(patch_of "$n")")"; done && echo "Try one: make exercise N=$n" >&2 && exit ;;
 [12]-[0-9]* | *---matrix) ;;
 *) fail 'usage: exercise.sh [N [FILE]], with N as in 01-1' 2 ;;
 esac
