@@ -72,6 +72,8 @@ exercises_of() {
                 printf "### %s %s\n%s\n", number, text["Title:"], text["Predict:"] text["Task:"]
                 if (text["Predict:"]) printf "```diff\n%s```\n\n", diff
                 printf "Try it: %s\n<details><summary>Answer</summary>\n\n%s\n", text["Try:"], text["Answer:"]
+                count = split(text["Read:"], traps, /[ ,\n]+/)
+                for (i = 1; i < count; i++) printf "%s[%s](../%s.c)%s", i == 1 ? "Traps: " : "", traps[i], traps[i], i + 1 < count ? ", " : "\n\n"
                 if (text["Red:"]) printf "Of the tests it turns red, among others:\n\n%s\n", text["Red:"]
                 if (text["Task:"] && diff) printf "[A solution](%s)\n\n", link
                 print "</details>\n"

@@ -82,7 +82,8 @@ run() { # N [all]
     judge green "${green[@]}"
     cd "$OLDPWD"
     ((wrong == 0)) || end='NOT as it should be'
-    printf 'Why: %s\n%s is %s, after %s seconds\n' "$(field Answer "$file")" "$1" "$end" $((SECONDS - begin))
+    printf '%s\n' "Why: $(field Answer "$file")" "Traps to run: $(field Read "$file")"
+    echo "$1 is $end, after $((SECONDS - begin)) seconds"
     return "$wrong"
 }
 case $#-${1-} in
