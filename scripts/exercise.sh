@@ -1,22 +1,18 @@
 #!/usr/bin/env bash
-# exercise.sh                  lists the exercises
-# exercise.sh 01-1             makes the edit of exercise 01-1 in a copy, builds it, tries the experiment and the tests
-#                              that the exercise names, and says what went red, and why
-# exercise.sh 01-1 mine.c      the same with your own server.c instead of the edit
-# exercise.sh --matrix [N...]  each exercise against all tests of its chapter, which takes long
+# exercise.sh [N [FILE]] - without N it lists the exercises. With N, such as 01-1, it makes the exercise's edit in a copy,
+# builds it, tries the experiment and the tests that the exercise names, and says what went red, and why. FILE is your
+# own server.c, to be tried instead of the edit. exercise.sh --matrix [N...] tries all tests of the chapter: takes long.
 # An exercise is one file, NN-chapter/exercises/N-name.patch; what stands before the edit are its fields.
+# shellcheck disable=SC2317 # a field, Check, calls the functions
 set -euo pipefail
 own=${2:+$(readlink -f -- "$2")} all=()
 self=$(readlink -f "$0") && cd "${self%/*}/.."
 # shellcheck source=scripts/test/server.sh
 source scripts/test/server.sh
 close_inherited_descriptors
-
 fail() { echo "$1" >&2 && exit "${2:-1}"; }
 field() { # NAME FILE: its text; of one that comes several times, a line each
-    awk -v name="$1:" '/^--- / { exit }
-        /^[A-Z][a-z]+:/ { on = index($0, name) == 1; sub(/^[A-Z][a-z]+: */, "") }
-        on && $0 != ""' "$2"
+    awk -v name="$1:" '/^--- / { exit } /^[A-Z][a-z]+:/ { on = index($0, name) == 1; sub(/^[A-Z][a-z]+: */, "") } on && $0 != ""' "$2"
 }
 numbers() { sed -E 's|([0-9]+)-[^/]*/exercises/([0-9]+)-.*|\1-\2|' < <(printf '%s\n' 0*/exercises/*.patch); }
 patch_of() {
@@ -32,12 +28,10 @@ stuck() { ! steps "$@" && (($(grep -c '' "$tmp/steps") == $# - 1)) && echo "noth
 ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$server/stat"; }
 spins() { (($(ticks) > 50)); }
 logged() { grep -q -- "$1" "$tmp/log"; }
-need() { command -v "$1" >/dev/null || { echo "$1 is not installed" && return 77; }; }
 crowd() { # N clients; sets what became of them
     read -r answered closed waiting _ < <(scripts/compare/load crowd "$port" "$1") &&
         echo "of $1 clients $answered were answered, $closed closed, $waiting wait"
 }
-
 # try PATIENCE [NAME...]: runs these tests of the chapter's, or all. A client that waits in vain gives up after PATIENCE.
 try() {
     local files filter
@@ -56,10 +50,9 @@ judge() { # COLOUR NAME...: says how these tests ended
         [[ $is == "$1" || $is == skipped ]] || { echo "           (should be $1)" && wrong=1; }
     done
 }
-
 run() { # N [all]
-    local file target chapter red green answer code=0 wrong=0 begin=$SECONDS
-    file=$(patch_of "$1")
+    local file target chapter red green code=0 wrong=0 end='as it should be' begin=$SECONDS
+    file=$(patch_of "$1") || exit
     target=$(field File "$file" | grep . || sed -n 's|^+++ b/||p' "$file") chapter=${target%%/*}
     mapfile -t red < <(field Red "$file")
     mapfile -t green < <(field Green "$file")
@@ -69,47 +62,39 @@ run() { # N [all]
     if [[ -n $own ]]; then
         cp "$own" "$tmp/copy/$target"
     elif grep -q '^--- ' "$file"; then
-        patch -s -d "$tmp/copy" -p1 <"$file" >/dev/null 2>&1 || (cd "$tmp/copy" && git apply "$OLDPWD/$file" 2>/dev/null) ||
+        patch -s -d "$tmp/copy" -p1 <"$file" >/dev/null 2>&1 || (cd "$tmp/copy" && git apply "$OLDPWD/$file") 2>/dev/null ||
             fail "$1: the edit can't be made: $target has changed, or neither patch nor git is installed"
     fi
     cd "$tmp/copy"
     make -s "$chapter/server" scripts/test/client scripts/compare/load || fail "$1: the server does not build"
     echo "The experiment:"
-    answer=$(field Check "$file")
-    (trap reap EXIT && eval "$answer") 2>&1 | sed 's/^/  /' || code=${PIPESTATUS[0]}
+    (trap reap EXIT && eval "$(field Check "$file")") 2>&1 | sed 's/^/  /' || code=${PIPESTATUS[0]}
     case $code in 0) echo "  went as the answer says" ;; 77) echo "  can't tell here" ;; *) echo "  went otherwise" && wrong=1 ;; esac
     echo "The tests:"
     if [[ ${2-} == all ]]; then
         try 10 >"$tmp/results"
         sed -n 's/^not ok [0-9]* /  also red: /p' "$tmp/results" | grep -vFf <(printf '%s\n' "${red[@]}" '(none)') || true
-        [[ ${red[*]} ]] || ! grep -q '^not ok' "$tmp/results" || wrong=1
+        [[ ${red[*]-} ]] || ! grep -q '^not ok' "$tmp/results" || wrong=1
     else
         { ((${#red[@]} == 0)) || try 2 "${red[@]}" & try 10 "${green[@]}"; wait; } >"$tmp/results"
     fi
     judge red "${red[@]}"
     judge green "${green[@]}"
     cd "$OLDPWD"
-    printf 'Why: %s\n%s after %s seconds\n' "$(field Answer "$file")" \
-        "$( ((wrong)) && echo "$1 is NOT as it should be" || echo "$1 is as it should be")" $((SECONDS - begin))
+    ((wrong == 0)) || end='NOT as it should be'
+    printf '%s\n' "Why: $(field Answer "$file")" "Traps to run: $(field Read "$file")"
+    echo "$1 is $end, after $((SECONDS - begin)) seconds"
     return "$wrong"
 }
-
-case ${1-} in
-'')
-    for n in $(numbers); do echo "$n  $(field Title "$(patch_of "$n")")"; done
-    exit
-    ;;
---matrix) own='' ;;
-[0-9]*) (($# < 3)) || fail "usage: exercise.sh [N [FILE]]" 2 ;;
-*) fail "usage: exercise.sh [N [FILE]]" 2 ;;
+case $#-${1-} in
+0-) for n in $(numbers); do echo "$n  $(field Title "$(patch_of "$n")")"; done && echo "Try one: make exercise N=$n" >&2 && exit ;;
+[12]-[0-9]* | *---matrix) ;;
+*) fail 'usage: exercise.sh [N [FILE]], with N as in 01-1' 2 ;;
 esac
 bats=$(scripts/test/bats.sh)
 leave_nothing
-if [[ $1 == --matrix ]]; then
-    shift
-    status=0
-    (($# > 0)) || mapfile -t all < <(numbers)
-    for n in "$@" "${all[@]}"; do run "$n" all || status=1; done
-    exit "$status"
-fi
-run "$1"
+if [[ $1 != --matrix ]]; then run "$1"; exit; fi
+status=0 own=''
+(($# > 1)) || mapfile -t all < <(numbers)
+for n in "${@:2}" "${all[@]}"; do run "$n" all || status=1; done
+exit "$status"

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # quiz.sh [--seed N] [--list] - predict first: what do select, poll and epoll say when this happens? You guess, then it
-# is run on this kernel. Five questions; --seed N repeats a round, --list shows all of them without asking.
-# The happenings are the rows of 02-poll/traps/what-poll-says and what other traps do; the answers are what these
-# programs print when they run. Written here are only the questions, and answers that many give and that are wrong.
+# is run on this kernel. Five questions; --seed N repeats a round, --list shows all of them without asking. The answers
+# are what the traps print when they run; written here are questions, and answers that many give and that are wrong.
 set -euo pipefail
 self=$(readlink -f "$0") && cd "${self%/*}/.."
 # shellcheck source=scripts/test/server.sh
@@ -23,7 +22,7 @@ descriptor closed|-|poll answers for each number; select fails for all of them|0
 number beyond the table|-|poll looks each number up; select does not even look there|02-poll/traps/closed-descriptor'
 
 # trap | question | how to find the answer in what it prints | answer that many give | why it is wrong, if it is
-questions='01-select/traps/highest-plus-one|Descriptor 7 has a byte. What does select(7, ...) return?|s/.*, select([0-9]+) returns ([-0-9]+)$/\1/p|1|its first argument is the highest descriptor plus one
+questions='01-select/traps/highest-plus-one|Descriptor N, the only one watched, has a byte. What does select(N, ...) return?|s/.*, select\([0-9]+\) returns ([-0-9]+)$/\1/p|1|its first argument is the highest descriptor plus one
 03-epoll/traps/edge-is-arrival|A client sends five times, nobody reads. How many events does edge-triggered epoll report?|s/.* 0 reads: ([0-9]+) events.*/\1/p|1|for input an edge is an arrival, not a change from empty to not empty
 03-epoll/traps/edge-and-level|2 kB have come, 1 kB is read, no more comes. How many events does edge-triggered epoll report in all?|s/.* edge: ([0-9]+) events?, .*/\1/p|2|what is left was announced already
 02-poll/traps/always-ready-files|A file on a disk shall be watched. Which error does epoll_ctl(EPOLL_CTL_ADD) give?|s/.*; (E[A-Z]+) for 2 of 2$/\1/p|none|select and poll call it always ready; epoll has no way to wait for it
@@ -42,26 +41,22 @@ bits() { # "pollin, POLLOUT" and "OUT IN" are one answer
     grep -oE '[^ ,+|]+' <<<"${1^^}" | sed -E 's/^E?POLL(.)/\1/; s/^(NONE|NOTHING|0)$/-/' | sort | paste -sd ' '
 }
 sets() { echo "${1//[ -]/}"; } # so are "rw", "r w" and "rw-"
-ask() { # fails where there is nobody to answer any more
+ask() { # fails when the guesses end
     guess=''
     [[ $list ]] || { printf '  %s? ' "$1" && IFS= read -r guess; } || { echo && return 1; }
     [[ -t 0 || $list ]] || echo "$guess"
 }
 mark() { # NAME ANSWER GUESS FORM
     local verdict=no
+    [[ $list ]] && verdict='' || asked=$((asked + 1))
     if [[ $3 && $($4 "$2") == "$($4 "$3")" ]]; then verdict=right right=$((right + 1)); fi
-    [[ ! $list ]] || verdict=''
-    asked=$((asked + 1))
     printf '  %-6s  %-20s  %s\n' "$1" "$2" "$verdict" | sed 's/ *$//'
 }
-many() { # ANSWER WRONG WHY
-    [[ ! $2 || $(bits "$2") == "$(bits "$1")" ]] || printf '  Many say %s, and are wrong: %s.\n' "$2" "$3"
-}
-
+many() { [[ ! $2 || $(bits "$2") == "$(bits "$1")" ]] || printf '  Many say %s, and are wrong: %s.\n' "$2" "$3"; }
 happening() { # three answers
     local wrong='' why='' more='' name guesses=() select='' poll epoll what
-    IFS='|' read -r _ wrong why more < <(grep "^$1|" <<<"$popular") || true
     printf '\n%s: what do they say?\n' "$1"
+    IFS='|' read -r _ wrong why more < <(grep "^$1|" <<<"$popular") || true
     for name in select poll epoll; do ask "$name" && guesses+=("$guess") || return; done
     IFS='|' read -r select poll epoll what < <(output_of "$ROWS" | awk -F '  +' -v OFS='|' -v happening="$1" \
         '$1 == happening { print $2, $3, $4 == "same" ? $3 : $4, $6 }') || true
@@ -76,8 +71,7 @@ happening() { # three answers
 question() { # one answer
     local program text find wrong why answer
     IFS='|' read -r program text find wrong why <<<"$1"
-    printf '\n%s\n' "$text"
-    ask 'your guess' || return
+    printf '\n%s\n' "$text" && ask 'your guess' || return
     answer=$(output_of "$program" | sed -nE "$find" | head -n 1)
     [[ $answer ]] || { echo "  This machine can't tell: $(output_of "$program" | tail -n 1)" && return; }
     mark answer "$answer" "$guess" bits
@@ -85,15 +79,13 @@ question() { # one answer
     echo "  Read $program.c"
 }
 
-usage() { echo 'usage: quiz.sh [--seed NUMBER] [--list]' >&2 && exit 2; }
 list='' seed=$RANDOM asked=0 right=0
-while (($# > 0)); do
-    case $1 in
-    --list) list=yes ;;
-    --seed) [[ ${2-} =~ ^[0-9]+$ ]] || usage; seed=$2 && shift ;;
-    *) usage ;;
+for ((; $# > 0; )); do
+    case $1-${2-} in
+    --list-*) list=yes && shift ;;
+    --seed-[0-9]*) seed=$2 && shift 2 ;;
+    *) echo 'usage: quiz.sh [--seed NUMBER] [--list]' >&2 && exit 2 ;;
     esac
-    shift
 done
 leave_nothing
 mapfile -t all < <(sed -nE 's/^ *row\("([^"]+)".*/\1/p' "$ROWS.c" && echo "$questions")
