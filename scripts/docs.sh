@@ -144,7 +144,7 @@ trap_of() {
 head_of_trace() {
     local trace
     trace=$(scripts/compare.sh trace)
-    printf '```\n%s\n```\n' "$(sed -n '/^select /,/^-- b connects/p' <<<"$trace" | sed '$d')"
+    printf '```\n%s\n```\n' "$(awk '/^select  |^-- ten/ { on = 1 } /^-- (a sends three|Ctrl)|^->/ { on = 0 } on' <<<"$trace")"
 }
 
 # figure_of PART: the medians of docs/figures/cost.tsv, a row for each server.
