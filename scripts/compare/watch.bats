@@ -189,7 +189,7 @@ END
     cp -r scripts/compare scripts/test scripts/watch.sh "$TMPDIR/copy/scripts"
     rm -f "$TMPDIR/copy/scripts/compare/watch.so"
     CC=no-such-compiler run -1 "$TMPDIR/copy/scripts/watch.sh" true
-    [[ ${lines[-1]} == "watch.sh: can't build the recorder, scripts/compare/watch.so: that needs make and a C compiler" ]]
+    [[ ${lines[-1]} == "watch.sh: can't build scripts/compare/watch.so: that needs make and a C compiler" ]]
 }
 
 compare() {
