@@ -110,8 +110,9 @@ rows() {
     kill -STOP "$server"
     (trap reap EXIT) # a subshell has no children of ours
     kill -0 "$server"
-    reap
-    gone "$server"
+    sleep 60 3>&- &
+    IFS='' reap # as it is when a signal comes in the midst of "IFS= read"
+    gone "$server" && gone $!
 }
 
 @test "wrong use: usage, and status 2" {
