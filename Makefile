@@ -1,6 +1,6 @@
 # make             the three servers           make traps     run every claim about the kernel
 # make 03-epoll    one chapter's server        make test      run the tests (fetches bats if need be)
-# make exercise N=01/2    try your solution    make quiz      questions that your kernel answers
+# make exercise N=01-2    predict and see      make quiz      questions that your kernel answers
 # make compare     the three side by side      make figures   measure, and draw docs/figures (gnuplot)
 # make docs        renew the output in the notes    make torture   the long search for what breaks them
 # make lint        what cppcheck and others say     make clean     remove what was built
@@ -62,7 +62,7 @@ torture: everything
 	@scripts/test/torture.sh
 
 exercise: $(TOOLS)
-	@scripts/exercise.sh $(N)
+	@scripts/exercise.sh $(N) $(FILE)
 
 quiz: $(TRAPS)
 	@scripts/quiz.sh

@@ -49,10 +49,11 @@ void log_write(enum log_level level, const char *format, ...)
     char line[LINE_SIZE], when[32], loss[48] = "", message[LINE_SIZE - 112];
     struct pollfd log = { .fd = STDERR_FILENO, .events = POLLOUT };
     struct timespec now;
+    struct tm local;
     va_list arguments;
-
     clock_gettime(CLOCK_REALTIME, &now);
-    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", localtime(&now.tv_sec));
+    localtime_r(&now.tv_sec, &local);
+    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
     va_start(arguments, format);
     vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
@@ -69,7 +70,6 @@ void log_write(enum log_level level, const char *format, ...)
 bool log_again(time_t *silent_until)
 {
     struct timespec now;
-
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (now.tv_sec < *silent_until)
         return false;

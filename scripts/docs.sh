@@ -59,6 +59,28 @@ traps_of() {
     done
 }
 
+# exercises_of CHAPTER: what its exercises ask, with the answers folded. Where the task is to write something, so is the edit.
+exercises_of() {
+    local file
+    for file in "$1"/exercises/*.patch; do
+        awk -v number="${1%%-*}-$(basename "$file" | sed 's/-.*//')" -v link="exercises/${file##*/}" '
+            /^--- / { edit = 1 }
+            edit { if (/^[-+@]/ && !/^(---|\+\+\+)/) diff = diff (/^@@/ ? "@@" : $0) "\n"; next }
+            /^[A-Z][a-z]+:/ { key = $1; sub(/^[A-Z][a-z]+: */, ""); if (key == "Red:") $0 = "- " $0 }
+            { text[key] = text[key] $0 "\n" }
+            END {
+                printf "### %s %s\n%s\n", number, text["Title:"], text["Predict:"] text["Task:"]
+                if (text["Predict:"]) printf "```diff\n%s```\n\n", diff
+                printf "Try it: %s\n<details><summary>Answer</summary>\n\n%s\n", text["Try:"], text["Answer:"]
+                count = split(text["Read:"], traps, /[ ,\n]+/)
+                for (i = 1; i < count; i++) printf "%s[%s](../%s.c)%s", i == 1 ? "Traps: " : "", traps[i], traps[i], i + 1 < count ? ", " : "\n\n"
+                if (text["Red:"]) printf "Of the tests it turns red, among others:\n\n%s\n", text["Red:"]
+                if (text["Task:"] && diff) printf "[A solution](%s)\n\n", link
+                print "</details>\n"
+            }' "$file"
+    done
+}
+
 # scene CHAPTER: the scene of the pictures, once for each chapter. The listening socket and three clients are
 # watched; one client sends a byte. Makes $tmp/record.CHAPTER, by compare/watch.c, and for epoll $tmp/kept.CHAPTER.
 scene() {
@@ -122,7 +144,7 @@ trap_of() {
 head_of_trace() {
     local trace
     trace=$(scripts/compare.sh trace)
-    printf '```\n%s\n```\n' "$(sed -n '/^select /,/^-- b connects/p' <<<"$trace" | sed '$d')"
+    printf '```\n%s\n```\n' "$(awk '/^select  |^-- ten/ { on = 1 } /^-- (a sends three|Ctrl)|^->/ { on = 0 } on' <<<"$trace")"
 }
 
 # figure_of PART: the medians of docs/figures/cost.tsv, a row for each server.

@@ -149,10 +149,8 @@ static bool read_some(struct client *client, uint64_t limit, int flags)
 
     check(client, size != -1 || (errno == EAGAIN && flags == MSG_DONTWAIT));
     for (ssize_t i = 0; i < size; i++)
-        if (chunk[i] != byte_at(client, client->read++))
-            fail(client, "a wrong byte came back");
-    if (client->read > client->written)
-        fail(client, "more came back than was sent");
+        if (chunk[i] != byte_at(client, client->read++)) fail(client, "a wrong byte came back");
+    if (client->read > client->written) fail(client, "more came back than was sent");
     if (size == 0 && !(client->shut && client->read == client->written))
         fail(client, "the server ended the connection too early");
     return size != 0;
@@ -169,10 +167,8 @@ static void stream(struct client *client, uint64_t bytes)
         struct pollfd ready = { .fd = client->fd, .events = events };
         errno = EAGAIN;
         check(client, poll(&ready, 1, patience_s * 1000) == 1);
-        if (ready.revents & POLLOUT)
-            write_some(client, end - client->written, MSG_DONTWAIT);
-        if (ready.revents & ~POLLOUT)
-            read_some(client, end - client->read, MSG_DONTWAIT);
+        if (ready.revents & POLLOUT) write_some(client, end - client->written, MSG_DONTWAIT);
+        if (ready.revents & ~POLLOUT) read_some(client, end - client->read, MSG_DONTWAIT);
     }
 }
 
@@ -209,8 +205,7 @@ static void expect(struct client *client, const char *text, size_t size)
     ssize_t length = recv(client->fd, chunk, size, MSG_WAITALL);
 
     check(client, length != -1);
-    if (length == 0)
-        fail(client, "the server ended the connection too early");
+    if (length == 0) fail(client, "the server ended the connection too early");
     if ((size_t)length != size || memcmp(chunk, text, size) != 0)
         fail(client, "something else came back");
 }
@@ -219,8 +214,7 @@ static void expect_end(struct client *client, bool reset_will_do)
 {
     ssize_t size = recv(client->fd, chunk, 1, 0);
 
-    if (size > 0)
-        fail(client, "more bytes came back");
+    if (size > 0) fail(client, "more bytes came back");
     check(client, size == 0 || (reset_will_do && errno == ECONNRESET));
 }
 
@@ -289,8 +283,7 @@ static void play_steps(void)
         doing[strcspn(doing, "\n")] = '\0';
         strcpy(words, doing);
         sscanf(words, "%15s%n %15s%n", verb, &argument, name, &argument);
-        if (words[argument] == ' ')
-            argument++;
+        if (words[argument] == ' ') argument++;
         if (strcmp(verb, "crowd") == 0)
             crowd(atoi(name));
         else if (name[0] >= 'a' && name[0] <= 'z' && name[1] == '\0')
@@ -315,8 +308,7 @@ static uint64_t next_random(uint64_t *state) /* Vigna's splitmix64 */
 static void settle(struct client *client)
 {
     while (client->fd != 0 && (client->shut || client->read < client->written))
-        if (!read_some(client, CHUNK, 0))
-            close_client(client, false);
+        if (!read_some(client, CHUNK, 0)) close_client(client, false);
 }
 
 static void play_at_random(uint64_t seed, long steps)
@@ -349,8 +341,7 @@ static void play_at_random(uint64_t seed, long steps)
     }
     for (int i = 0; i < CONNECTIONS; i++) {
         settle(&clients[i]);
-        if (clients[i].fd != 0)
-            close_client(&clients[i], false);
+        if (clients[i].fd != 0) close_client(&clients[i], false);
     }
 }
 
@@ -363,16 +354,12 @@ static void soak(long rounds, size_t count)
         snprintf(doing, sizeof(doing), "soak PORT %ld %zu, round %ld", rounds, count, round);
         for (size_t i = 0; i < count; i++) {
             open_client(&clients[i], false, 0);
-            if (i % 4 != 0)
-                write_some(&clients[i], 100 + i % 1000, 0);
+            if (i % 4 != 0) write_some(&clients[i], 100 + i % 1000, 0);
         }
         for (size_t i = 0; i < count; i++) {
-            if (i % 64 == 3)
-                shut_client(&clients[i]);
-            if (i % 4 > 1)
-                settle(&clients[i]);
-            if (clients[i].fd != 0)
-                close_client(&clients[i], true);
+            if (i % 64 == 3) shut_client(&clients[i]);
+            if (i % 4 > 1) settle(&clients[i]);
+            if (clients[i].fd != 0) close_client(&clients[i], true);
         }
     }
     free(clients);
@@ -390,8 +377,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     const char *patience = getenv("PATIENCE_S");
-    if (patience != NULL)
-        patience_s = atoi(patience);
+    if (patience != NULL) patience_s = atoi(patience);
     server.sin_port = htons((in_port_t)atoi(argv[argc == 2 ? 1 : 2]));
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     getrlimit(RLIMIT_NOFILE, &limit);

@@ -7,27 +7,26 @@ self=$(readlink -f "$0") && cd "${self%/*}/../.."
 source scripts/test/server.sh
 
 # when | call | its names for strace | which one: the n-th from then on, n+ all from the n-th on, or at the start the one
-# that matches | errors | allowed | in the log
+# that matches; 1+2 every other, as poll() is called for each line of the log, too | errors | allowed | in the log
 faults() {
     cat <<'LIST'
+start|getrlimit|prlimit64|/RLIMIT_NOFILE, NULL/|EPERM|nothing lost|
+start|setrlimit|prlimit64|/RLIMIT_NOFILE, {/|EPERM EINVAL|nothing lost|
 start|socket|socket|/socket/|EMFILE ENFILE ENOBUFS ENOMEM EACCES|ends, status 1|Can't listen
-start|setsockopt at the start|setsockopt|/SO_REUSEADDR/|ENOMEM ENOBUFS|ends, status 1|Can't listen
+start|setsockopt SO_REUSEADDR|setsockopt|/SO_REUSEADDR/|ENOMEM ENOBUFS|ends, status 1|Can't listen
+start|setsockopt SO_KEEPALIVE|setsockopt|/SO_KEEPALIVE/|ENOMEM ENOBUFS|ends, status 1|Can't listen
+start|setsockopt TCP_NODELAY|setsockopt|/TCP_NODELAY/|ENOMEM ENOBUFS|ends, status 1|Can't listen
 start|bind|bind|/bind/|EADDRINUSE EADDRNOTAVAIL EACCES ENOMEM|ends, status 1|Can't listen
 start|listen|listen|/listen/|EADDRINUSE ENOMEM|ends, status 1|Can't listen
 start|fcntl at the start|fcntl|/F_SETFL/|EPERM ENOMEM|ends, status 1|Can't listen
 start|getsockname|getsockname|/getsockname/|ENOBUFS|ends, status 1|Can't listen
-start|getrlimit|prlimit64|/RLIMIT_NOFILE, NULL/|EPERM|ends, status 1|Can't make a table
-start|setrlimit|prlimit64|/RLIMIT_NOFILE, {/|EPERM EINVAL|nothing lost|
-start|calloc: brk and mmap|brk,mmap|/RLIMIT_NOFILE, {/+|ENOMEM|ends, status 1|Can't make a table
 start|epoll_create1|epoll_create1|/epoll_create1/|EMFILE ENFILE ENOMEM|ends, status 1|epoll_create1
 start|epoll_ctl at the start|epoll_ctl|/EPOLL_CTL_ADD/|ENOMEM ENOSPC|ends, status 1|epoll_ctl
 echo|accept|accept,?accept4|1|EINTR EAGAIN|nothing lost|
-echo|accept|accept,?accept4|1|ECONNABORTED EPROTO EPERM|nothing lost|accept
-echo|accept|accept,?accept4|1|EMFILE ENFILE ENOBUFS ENOMEM ETIMEDOUT EHOSTUNREACH|nothing lost|accept
-echo|accept, for seconds|accept,?accept4|1+|EMFILE ENFILE ENOBUFS ENOMEM|nothing lost|accept
-echo|fcntl|fcntl|1|EPERM ENOMEM|one connection|configure
-echo|setsockopt, the first|setsockopt|1|ENOMEM ENOBUFS|one connection|configure
-echo|setsockopt, the second|setsockopt|2|ENOMEM ENOBUFS|one connection|configure
+echo|accept|accept,?accept4|1|ECONNABORTED EPROTO EPERM ETIMEDOUT EHOSTUNREACH EMFILE ENFILE ENOBUFS ENOMEM|nothing lost|accept
+echo|accept, for seconds|accept,?accept4|1+|EINTR EAGAIN|nothing lost|
+echo|accept, for seconds|accept,?accept4|1+|ECONNABORTED EPERM EINVAL EMFILE ENFILE ENOBUFS ENOMEM|nothing lost|accept
+echo|fcntl|fcntl|1|EPERM ENOMEM|one connection|
 echo|epoll_ctl ADD|epoll_ctl|1|ENOMEM ENOSPC|one connection|epoll_ctl
 fill|epoll_ctl MOD to output|epoll_ctl|2|ENOMEM|one connection|epoll_ctl
 fill|epoll_ctl MOD to input|epoll_ctl|3|ENOMEM|one connection|epoll_ctl
@@ -36,12 +35,15 @@ full|epoll_ctl ADD after EMFILE|epoll_ctl|2|ENOMEM ENOSPC|nothing lost|epoll_ctl
 echo|select|?select,?pselect6|1|EINTR|nothing lost|
 echo|select|?select,?pselect6|1|ENOMEM|nothing lost|select
 echo|select, for seconds|?select,?pselect6|1+|ENOMEM|nothing lost|select
+echo|select|?select,?pselect6|1|EINVAL EFAULT|ends, status 1|select
 echo|poll|?poll,?ppoll|1|EINTR|nothing lost|
 echo|poll|?poll,?ppoll|1|ENOMEM|nothing lost|poll
-echo|poll, for seconds|?poll,?ppoll|1+|ENOMEM|nothing lost|poll
+echo|poll, for seconds|?poll,?ppoll|1+2|ENOMEM|nothing lost|poll
+echo|poll|?poll,?ppoll|1|EINVAL EFAULT|ends, status 1|poll
 echo|epoll_wait|?epoll_wait,?epoll_pwait|1|EINTR|nothing lost|
 echo|epoll_wait|?epoll_wait,?epoll_pwait|1|ENOMEM|nothing lost|epoll_wait
 echo|epoll_wait, for seconds|?epoll_wait,?epoll_pwait|1+|ENOMEM|nothing lost|epoll_wait
+echo|epoll_wait|?epoll_wait,?epoll_pwait|1|EINVAL EFAULT|ends, status 1|epoll_wait
 echo|recv|recvfrom|1|EINTR EAGAIN|nothing lost|
 echo|recv|recvfrom|1|ECONNRESET ENOBUFS ENOMEM ETIMEDOUT EHOSTUNREACH|one connection|recv
 echo|recv of the end|recvfrom|2|EINTR EAGAIN|nothing lost|
@@ -98,7 +100,7 @@ strace_options() {
 
 # Tries one fault; sets `outcome`.
 try() {
-    local when=$1 calls=$2 which=$3 error=$4 client status witness before
+    local when=$1 calls=$2 which=$3 error=$4 level=DEBUG client status witness before
     : >"$dir/trace"
     if [[ $when == start ]]; then
         strace_options "$calls" "$which" "$error" || { outcome=- && return; }
@@ -113,7 +115,8 @@ try() {
             return
         fi
     else
-        serve "$dir/log" env MALLOC_TOP_PAD_=0 "$binary" 0 # a heap without reserves: malloc() has to ask
+        [[ $calls != '?poll'* ]] || level=INFO # no line, so no poll() but the loop's
+        serve "$dir/log" env LOG_LEVEL="$level" MALLOC_TOP_PAD_=0 "$binary" 0 # a heap without reserves: malloc() has to ask
     fi
     wait_for asleep
     exec {witness}<>"/dev/tcp/127.0.0.1/$port"
@@ -128,7 +131,7 @@ try() {
         wait_for traced
         timeout 30 scripts/test/client "$port" <<<"${steps[$when]}" >"$dir/steps" 2>"$dir/client" &
         client=$!
-        if [[ $which == *+ ]]; then
+        if [[ $which == *+* ]]; then
             wait_for injected 2 || true
             wait_for asleep || outcome='spins'
             [[ $when == more ]] || kill "$strace" # the fault is over: nothing need have got lost
@@ -138,6 +141,14 @@ try() {
         wait_for injected 1 || true
         kill "$strace" 2>/dev/null || true
         wait "$strace" || true
+        if [[ $5 == ends* ]] && patience=3 wait_for gone "$server"; then
+            exec {witness}>&-
+            status=0
+            wait "$server" || status=$?
+            outcome="ends, status $status"
+            [ "$(grep -c ERROR "$dir/log")" -eq 1 ] || outcome='ends without one clear line'
+            return
+        fi
         if [ "$status" -ne 0 ] && [ "$outcome" != spins ]; then
             outcome='one connection'
             grep -qE 'ended the connection|Connection reset|Broken pipe' "$dir/client" ||
@@ -169,7 +180,7 @@ try_all() {
             case $1:$call in
             0[23]*:select* | 0[13]*:poll* | 0[12]*:epoll*) continue ;;
             esac
-            try "$when" "$names" "$which" "$error"
+            try "$when" "$names" "$which" "$error" "$allowed"
             [[ $outcome != - ]] || continue
             reason=$(sed -n "s/.* = -1 $error (\(.*\)) (INJECTED)\$/\1/p" "$dir/trace" | tail -1)
             grep -q INJECTED "$dir/trace" || outcome='no such call'
@@ -178,28 +189,33 @@ try_all() {
             [[ -n $logged ]] || line=
             [[ $outcome == "$allowed" || $outcome == 'nothing lost' ]] ||
                 echo "$1: $call fails with $error: $outcome; allowed: $allowed" | tee -a "$tmp/worse" >&2
+            line=${line/": $reason"/: REASON}
             line=$(sed -E 's/^.* - ([A-Z]+) - /\1: /; s/fd [0-9]+/fd N/; s/; try another.*/ .../' <<<"$line")
             echo "$number|$call|$error|${1#*-}|$outcome|$line"
         done
     done < <(faults) >"$dir/table"
 }
 
-# One row for the servers that did the same.
+# One row for the servers that did the same, and for the errors of a call that had the same outcome.
 tabulate() {
-    awk -F'|' '
-        { sub(/^[0-9]*\|/, ""); key = $1 "|" $2; what = key "|" $4 "|" $5 }
-        !(key in keys) { keys[key] = ++count }
-        { who[what] = who[what] (who[what] == "" ? "" : ", ") $3; outcome[what] = $4; logged[what] = $5 }
-        { rank[what] = keys[key] }
+    sort -s -n "$@" | awk -F'|' '
+        { key = $2 FS $3 FS $5 FS $6 }
+        !(key in servers) { keys[++count] = key }
+        { servers[key] = servers[key] (servers[key] == "" ? "" : ", ") $4 }
         END {
-            for (i = 1; i <= count; i++)
-                for (what in who)
-                    if (rank[what] == i) {
-                        split(what, part, "|")
-                        all = who[what] == "select, poll, epoll" ? "all" : who[what]
-                        printf "| %-26s | %-13s | %-11s | %-14s | %s |\n", part[1], part[2], all, outcome[what], logged[what]
-                    }
-        }' <(sort -s -n "$@")
+            for (i = 1; i <= count; i++) {
+                split(keys[i], part)
+                all = servers[keys[i]] == "select, poll, epoll" ? "all" : servers[keys[i]]
+                row = part[1] FS all FS part[3] FS part[4]
+                if (!(row in errors))
+                    rows[++total] = row
+                errors[row] = errors[row] (errors[row] == "" ? "" : " ") part[2]
+            }
+            for (i = 1; i <= total; i++) {
+                split(rows[i], part)
+                printf "| %-26s | %s | %s | %s | %s |\n", part[1], errors[rows[i]], part[2], part[3], part[4]
+            }
+        }'
 }
 
 regex=${1:-}
@@ -224,7 +240,8 @@ Each row is an experiment on the servers that it names: strace makes one call fa
 client talks to it and another is connected. *Nothing lost*: the client got every byte back, perhaps a second
 later. *One connection*: it was closed, and nothing else happened. In every row the server goes to sleep again
 afterwards (no spin), has as many descriptors open as before, serves both its old and a new client, and ends
-with status 0 when told to; or it ends at once, with one line that says why.
+with status 0 when told to; or it ends at once, with one line that says why. In the log REASON stands for what
+the system says of the error, as in "Too many open files".
 
 Made by \`scripts/test/faults.sh >docs/faults.md\` with $(uname -s) $(uname -r | grep -oE '^[0-9]+\.[0-9]+'), $(getconf GNU_LIBC_VERSION), strace $(strace -V | sed -n '1s/.* //p').
 \`make torture\` compares the table with what it finds; \`scripts/test/faults.sh 'send E'\` tries some rows only.
@@ -232,7 +249,6 @@ strace keeps a call that it makes fail from the kernel; so a failed close() leav
 while the kernel closes it even if it reports an error.
 
 HEADER
-printf '| %-26s | %-13s | %-11s | %-14s | %s |\n' call error server 'what happens' 'in the log'
-printf '|-%-26s-|-%-13s-|-%-11s-|-%-14s-|-%s-|\n' -------------------------- ------------- ----------- -------------- ----------
+printf '| %-26s | %s | %s | %s | %s |\n' call errors server 'what happens' 'in the log' -------------------------- --- --- --- ---
 tabulate "$tmp"/0*/table
 [ ! -s "$tmp/worse" ]

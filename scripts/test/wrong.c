@@ -39,17 +39,13 @@ static bool echo(struct connection *c, int fd, uint32_t events)
 {
     if (c->size == 0 && (events & ~(uint32_t)EPOLLOUT) != 0) {
         ssize_t got = recv(fd, c->pending, SIZE, 0);
-        if (got <= 0)
-            return got == -1 && errno == EAGAIN;
+        if (got <= 0) return got == -1 && errno == EAGAIN;
         c->size = (size_t)got;
     }
-    if (closes && c->size > 0 && (events & EPOLLRDHUP) != 0)
-        return false;
-    if (c->size == 0)
-        return true;
+    if (closes && c->size > 0 && (events & EPOLLRDHUP) != 0) return false;
+    if (c->size == 0) return true;
     ssize_t sent = send(fd, c->pending, c->size, MSG_NOSIGNAL);
-    if (sent == -1 && errno != EAGAIN)
-        return false;
+    if (sent == -1 && errno != EAGAIN) return false;
     c->size = drops ? 0 : c->size - (sent > 0 ? (size_t)sent : 0);
     memmove(c->pending, c->pending + (sent > 0 ? sent : 0), c->size);
     return true;
@@ -67,8 +63,7 @@ int main(int argc, char *argv[])
     drops = strcmp(fault, "drops") == 0;
     closes = strcmp(fault, "closes") == 0;
     spins = strcmp(fault, "spins") == 0;
-    if (strcmp(fault, "deaf") == 0)
-        signal(SIGTERM, SIG_IGN);
+    if (strcmp(fault, "deaf") == 0) signal(SIGTERM, SIG_IGN);
     any.sin6_port = local.sin_port = htons((in_port_t)atoi(argc == 3 ? argv[2] : "0"));
     local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -83,8 +78,7 @@ int main(int argc, char *argv[])
     epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd,
               &(struct epoll_event){ .events = EPOLLIN, .data.fd = fd });
     for (struct epoll_event event;;) {
-        if (epoll_wait(epoll_fd, &event, 1, -1) != 1)
-            continue;
+        if (epoll_wait(epoll_fd, &event, 1, -1) != 1) continue;
         int client = event.data.fd;
         if (client == fd) {
             client = accept4(fd, NULL, NULL, SOCK_NONBLOCK);
