@@ -2,15 +2,15 @@
  * is compared. Linux only, as is the way it reads the server's CPU time and waits for its clients.
  *
  * usage: load echo PORT PID BUSY IDLE SIZE ECHOES SECONDS
- *   IDLE silent connections, then BUSY ones that send SIZE bytes, wait for the echo and send again,
- *   until ECHOES came back or SECONDS are over, and all had the same number. A first echo on each
- * is not counted. Prints, with tabs between: echoes; nanoseconds of CPU time that process PID took
- * for each; seconds; the process's memory, and by how much the kernel's stacks have grown (of all
+ *   IDLE silent connections, then BUSY ones that send SIZE bytes, wait for the echo and send
+ *   again, until ECHOES came back or SECONDS are over. A first echo on each is not counted.
+ *   Prints, with tabs between: echoes; nanoseconds of CPU time that process PID took for each;
+ *   seconds; the memory of the process, and by how much the kernel's stacks have grown (of all
  *   processes: nobody counts them apart), in KiB.
  * usage: load crowd PORT COUNT
- *   COUNT connections at once, each sends a message. Prints how many were answered, how many were
- *   closed by the server, how many still wait after a second without news; and how many of these
- *   are answered when those that were first have left.
+ *   COUNT connections at once, each sends a message. Prints how many were answered, how many
+ *   were closed by the server, how many still wait after a second without news; and how many
+ *   of these are answered when those that were first have left.
  * What can't be done is named on stderr, and ends it with status 1. */
 #undef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -136,7 +136,7 @@ static void echo(int port, int pid, int busy, int idle, size_t size, long echoes
     struct client *clients = calloc((size_t)idle + (size_t)busy, sizeof(*clients));
     struct epoll_event events[256];
     clockid_t server_clock;
-    long finished = 0, started = busy, laps = 1, most_laps = 1 + (echoes + busy - 1) / busy;
+    long finished = 0, started = busy, most_laps = 1 + (echoes + busy - 1) / busy;
     long stacks = kib_of("/proc/meminfo", "KernelStack:");
     char status[64];
 
@@ -169,8 +169,8 @@ static void echo(int port, int pid, int busy, int idle, size_t size, long echoes
                 end = start + seconds;
             }
             bool in_time = finished < busy || seconds_of(CLOCK_MONOTONIC) < end;
-            if (client->laps < (in_time ? most_laps : laps)) {
-                if (++client->laps > laps) laps = client->laps;
+            if (in_time && client->laps < most_laps) {
+                client->laps++;
                 client->message += (unsigned)busy;
                 client->received = 0;
                 if (!send_message(client, size)) err(EXIT_FAILURE, "send");

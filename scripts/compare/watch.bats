@@ -1,4 +1,4 @@
-# The recorder of calls (watch.c), watch.sh that shows its record, and what compare.sh makes of it.
+# The recorder of calls (watch.c), and watch.sh that shows its record.
 load ../test/helper.bash
 
 setup() {
@@ -93,7 +93,6 @@ END
 watch() {
     env --default-signal=INT setsid "$ROOT/scripts/watch.sh" "$@" >"$TMPDIR/out" 2>"$TMPDIR/err" </dev/null 3>&- &
     watched=$!
-    started+=("$watched")
 }
 
 @test "watch.sh: the record as it comes; Ctrl-C ends the server in order" {
@@ -152,46 +151,9 @@ END
     [ "$output" = 'watch.sh: there is no program no-such-command' ]
     run -2 scripts/watch.sh
     [[ $output == usage:* ]]
-    mkdir -p "$TMPDIR/copy/scripts"
-    cp -r Makefile "$TMPDIR/copy"
-    cp -r scripts/compare scripts/test scripts/watch.sh "$TMPDIR/copy/scripts"
+    mkdir "$TMPDIR/copy"
+    cp -r Makefile scripts "$TMPDIR/copy"
     rm -f "$TMPDIR/copy/scripts/compare/watch.so"
     CC=no-such-compiler run -1 "$TMPDIR/copy/scripts/watch.sh" true
     [[ ${lines[-1]} == "watch.sh: can't build scripts/compare/watch.so: that needs make and a C compiler" ]]
-}
-
-compare() {
-    run -0 scripts/compare.sh --quick "$@" 3>&-
-    [ -z "$(find "$TMPDIR" -maxdepth 1 -name 'tmp.*')" ]
-    [ -z "$(awk 'length > 80' <<<"$output")" ]
-}
-
-@test "trace: every step in three columns, aligned, at 80 columns" {
-    compare trace
-    [ "$(grep -c '^-- ' <<<"$output")" -eq 11 ]
-    rows=$(sed '1,/^select  *poll  *epoll$/d; /^-- /d; /^->/,$d' <<<"$output")
-    for column in 1-26 28-53 55-80; do # each has every kind of call, and a wait's counts below it
-        [ "$(cut -c "$column" <<<"$rows" | grep -cE '^(select|poll|epoll_wait) ')" -ge 13 ]
-        [ "$(cut -c "$column" <<<"$rows" | grep -A 1 -E '^(select|poll|epoll_wait) ' | grep -c '^  asked')" -ge 13 ]
-        [ "$(cut -c "$column" <<<"$rows" | grep -c 'send . -> a part')" -eq 1 ]
-        [ "$(cut -c "$column" <<<"$rows" | grep -c ECONNRESET)" -eq 1 ]
-        [ "$(cut -c "$column" <<<"$rows" | grep -cE '^accept 3 -> [4-6]')" -eq 2 ]
-    done
-    [ -z "$(cut -c 27,54 <<<"$rows" | tr -d ' \n')" ]
-    [ "$(grep -c '^  asked 12, ready 1 .*  asked 12, ready 1 .*  asked 0, ready 1' <<<"$rows")" -eq 2 ]
-    grep -qx 'select {3 4} w{5} -> {4} * poll 3 4 5:OUT -> 4:IN * epoll_wait -> 5:IN' <<<"$rows"
-    [[ $output != *'did not happen'* ]]
-}
-
-@test "calls: one recv and one send an echo; what is asked and copied" {
-    compare --tsv "$TMPDIR/kept" calls
-    kept() { awk -F '\t' -v x="$1" '/^calls/ && $3 == x { printf "%s ", $4 }' "$TMPDIR/kept"; }
-    [ "$(kept send)" = "$(kept recv)" ]
-    [ "$(kept send)" = '1000 1000 1000 1000 1000 1000 1000 1000 1000 ' ]
-    [ "$(kept epoll_ctl)" = '0 0 2 0 0 51 0 0 151 ' ]
-    [ "$(kept asked)" = '2 2 0 51 51 0 151 151 0 ' ]
-    [[ "$(kept 'bytes in')" == '16 40 0 16 432 0 48 1232 0 ' ]]
-    for x in wait asked 'bytes out'; do # what is shown
-        [ "$(grep "^  $x " <<<"$output" | sed "s/$x//" | tr -s ' ')" = " $(kept "$x" | sed 's/ $//')" ]
-    done
 }
