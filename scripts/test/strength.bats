@@ -5,7 +5,7 @@ load helper.bash
 @test "a random client gets back what it sent (${STEPS:-3000} steps)" {
     LOG_LEVEL=INFO start_server
     local idle=$(descriptors)
-    "$ROOT/scripts/test/client" random "$port" "${SEED:-1}" "${STEPS:-3000}"
+    client <<<"random ${SEED:-1} ${STEPS:-3000}"
     wait_for descriptors_are "$idle"
     stop_server
 }
@@ -14,10 +14,10 @@ load helper.bash
     not_under_valgrind
     LOG_LEVEL=INFO start_server
     local idle=$(descriptors)
-    "$ROOT/scripts/test/client" soak "$port" 2 1000 # the tables' pages are in use from now on
+    client <<<$'guests 1000\nguests 1000' # the tables' pages are in use from now on
     wait_for descriptors_are "$idle"
     local memory=$(status_of VmRSS)
-    "$ROOT/scripts/test/client" soak "$port" "${ROUNDS:-10}" 1000
+    client < <(for ((i = 0; i < ${ROUNDS:-10}; i++)); do echo 'guests 1000'; done)
     wait_for descriptors_are "$idle"
     echo "$memory KiB before, $(status_of VmRSS) KiB after"
     [ "$(status_of VmRSS)" -le $((memory + 128)) ]
