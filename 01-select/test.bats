@@ -3,7 +3,7 @@ load ../scripts/test/helper.bash
 CHAPTER=01-select
 
 @test "a descriptor of FD_SETSIZE or more is refused with a warning, the others are served" {
-    [ "$(ulimit -Hn)" -ge 1200 ] || skip "the limit of descriptors is too low"
+    need_descriptors 1200
     start_server bash -c 'ulimit -Sn 1200; exec "$@"' -
     start_client
     step 'open a'
@@ -13,8 +13,7 @@ CHAPTER=01-select
     [ "$answered" -le 1020 ]
     [ $((answered + closed)) -eq 1100 ]
     [ "$(grep -c "WARNING - Can't watch fd 1024: select's sets end at FD_SETSIZE, 1024" "$log")" -eq 1 ] # once a minute
-    step 'send a ping'
-    step 'expect a ping'
+    step 'send a ping' 'expect a ping'
 }
 
 @test "the log has the document's words" {

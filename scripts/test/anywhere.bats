@@ -86,10 +86,7 @@ PY
         start_server strace -qq -D -o /dev/null -e "inject=accept:error=$error:when=3+"
         start_client
         step 'open a' # accept() 1 is this one, 2 finds nobody, or the next
-        step 'send a x'
-        step 'expect a x'
-        step 'open b'
-        step 'open c'
+        step 'send a x' 'expect a x' 'open b' 'open c'
         sleep 0.3 # it may take a moment to notice that it lasts
         local lines=$(wc -l <"$log") ticks=$(ticks_of sleep 1.5)
         lines=$(($(wc -l <"$log") - lines))
@@ -97,8 +94,7 @@ PY
         [ "$ticks" -le 10 ]
         [ "$lines" -le 10 ]
         [ "$(wc -l <"$log")" -le 200 ]
-        step 'send a y'
-        step 'expect a y'
+        step 'send a y' 'expect a y'
         stop_server
     done
 }
@@ -108,8 +104,7 @@ PY
     start_client
     for name in {a..z}; do step "open $name"; done # more than there is room for
     for ((i = 0; i < 100; i++)); do
-        step 'reset z'
-        step 'open z'
+        step 'reset z' 'open z'
     done
     [ "$(grep -c WARNING "$log")" -le 2 ] # one a minute
     grep -q "WARNING - Can't accept" "$log"
@@ -117,18 +112,15 @@ PY
 
 @test "select: no client sets the rate of its refusals at FD_SETSIZE" {
     [ "$CHAPTER" = 01-select ] || skip "only select has FD_SETSIZE"
-    [ "$(ulimit -Hn)" -ge 1200 ] || skip "the hard limit of descriptors is too low"
+    need_descriptors 1200
     start_server "${inheriting[@]}" 1015
     start_client
     for name in {a..p}; do step "open $name"; done
     for ((i = 0; i < 100; i++)); do
-        step 'open z'
-        step 'gone z'
-        step 'close z'
+        step 'open z' 'gone z' 'close z'
     done
     [ "$(grep -c WARNING "$log")" -le 2 ]
-    step 'send a x'
-    step 'expect a x'
+    step 'send a x' 'expect a x'
 }
 
 # --- what a client may do, or not do
@@ -137,9 +129,7 @@ PY
     [ -r /proc/net/tcp ] || skip "there is no /proc/net/tcp"
     start_server
     start_client
-    step 'open a'
-    step 'send a x'
-    step 'expect a x'
+    step 'open a' 'send a x' 'expect a x'
     wait_for keepalive_timer_runs
 }
 keepalive_timer_runs() { # established (01), and timer 02 is keepalive's
@@ -149,19 +139,15 @@ keepalive_timer_runs() { # established (01), and timer 02 is keepalive's
 @test "an urgent byte does not spin, and is no part of the stream" {
     start_server
     start_client
-    step 'open a'
-    step 'send a x'
-    step 'expect a x'
-    step 'urgent a'
+    step 'open a' 'send a x' 'expect a x' 'urgent a'
     [ "$(ticks_of sleep 1)" -le 5 ]
-    step 'send a y'
-    step 'expect a y'
+    step 'send a y' 'expect a y'
 }
 
 # --- limits, processes, clocks
 
 @test "with 1,100 inherited descriptors it serves, or says why it can't" {
-    [ "$(ulimit -Hn)" -ge 1200 ] || skip "the hard limit of descriptors is too low"
+    need_descriptors 1200
     local prefix=("${inheriting[@]}" 1110)
     if [ "$CHAPTER" = 01-select ]; then
         run -1 timeout 5 "${prefix[@]}" "$ROOT/$CHAPTER/server" 0
@@ -182,12 +168,10 @@ keepalive_timer_runs() { # established (01), and timer 02 is keepalive's
         strace -qq -o "$BATS_TEST_TMPDIR/trace.$i" -p "$server" 3>&- &
         tracer=$!
         wait_for test -s "$BATS_TEST_TMPDIR/trace.$i"
-        step 'send a x'
-        step 'expect a x'
+        step 'send a x' 'expect a x'
         kill "$tracer"
         wait_for gone "$tracer"
-        step 'send a y'
-        step 'expect a y'
+        step 'send a y' 'expect a y'
     done
     run ! grep -qE 'WARNING|ERROR' "$log"
 }
@@ -237,8 +221,7 @@ C
     for name in {a..z}; do step "open $name"; done # more than there is room for: it pauses
     sleep 1.2
     for name in {a..s}; do step "reset $name"; done
-    step 'send z x'
-    step 'expect z x'
+    step 'send z x' 'expect z x'
     [ "$(ticks_of sleep 1)" -le 5 ]
     [ "$(status_of VmRSS)" -lt $((32 * 1024)) ]
 }

@@ -15,16 +15,13 @@
  *   close NAME         end both sides         reset NAME     end both sides with a reset
  *   gone NAME          expect an end or a reset: the server has closed the connection
  *   crowd N            open N more connections at the same moment, get an echo on each; keep them
- * Each step is answered by its line on standard output when it is done.
- *
- *        client random PORT SEED STEPS
- *   50 connections; each step one of them, at random, connects, sends, reads a part, stalls, ends
- * its side, resets, closes, or waits for all that it is owed. What is done depends on SEED alone,
- * how far it gets (a send may be cut short) on the server and the kernel. client soak PORT ROUNDS
- * CLIENTS Each round CLIENTS connect, most send, some read, and all leave, in several ways.
- *
- * The first thing that is wrong, or takes more than PATIENCE_S seconds (from the environment, 10 if
- * not set), is named on stderr and ends the client with status 1. */
+ *   guests N           N more connect, most send, some read, and all leave, in several ways
+ *   random SEED STEPS  50 more connect, send, read a part, stall, end their side, reset or close,
+ *                      each step one of them. What it does depends on SEED alone, how far it gets
+ *                      (a send may be cut short) on the server and the kernel.
+ * Each step is answered by its line on standard output when it is done. The first thing that is
+ * wrong, or takes more than PATIENCE_S seconds (from the environment, 10 if not set), is named on
+ * stderr and ends the client with status 1. */
 #undef _GNU_SOURCE
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -43,7 +40,7 @@
 #include <unistd.h>
 
 enum {
-    CONNECTIONS = 50, /* of the random client */
+    CONNECTIONS = 50, /* of the random step */
     CHUNK = 256 * 1024,
     FULL_MS = 300,
     TOO_MUCH = 64 * 1024 * 1024, /* some 20 MiB fit into the kernel's buffers on loopback */
@@ -128,6 +125,15 @@ static void shut_client(struct client *client)
     client->shut = true;
 }
 
+static short await(const struct client *client, short events)
+{
+    struct pollfd ready = { .fd = client->fd, .events = events };
+
+    errno = EAGAIN;
+    check(client, poll(&ready, 1, patience_s * 1000) == 1);
+    return ready.revents;
+}
+
 /* Sends up to `limit` bytes of the pattern, as many as one send() takes. */
 static void write_some(struct client *client, uint64_t limit, int flags)
 {
@@ -163,12 +169,9 @@ static void stream(struct client *client, uint64_t bytes)
     uint64_t end = client->written + bytes;
 
     while (client->read < end) {
-        short events = client->written < end ? POLLIN | POLLOUT : POLLIN;
-        struct pollfd ready = { .fd = client->fd, .events = events };
-        errno = EAGAIN;
-        check(client, poll(&ready, 1, patience_s * 1000) == 1);
-        if (ready.revents & POLLOUT) write_some(client, end - client->written, MSG_DONTWAIT);
-        if (ready.revents & ~POLLOUT) read_some(client, end - client->read, MSG_DONTWAIT);
+        short ready = await(client, client->written < end ? POLLIN | POLLOUT : POLLIN);
+        if (ready & POLLOUT) write_some(client, end - client->written, MSG_DONTWAIT);
+        if (ready & ~POLLOUT) read_some(client, end - client->read, MSG_DONTWAIT);
     }
 }
 
@@ -185,17 +188,15 @@ static size_t unescape(char *text)
 {
     char *out = text;
 
-    for (const char *in = text; *in != '\0'; out++) {
+    for (const char *in = text; *in != '\0'; in++, out++) {
         unsigned byte;
-        if (in[0] == '\\' && in[1] == 'x' && sscanf(in + 2, "%2x", &byte) == 1) {
-            *out = (char)byte;
-            in += 4;
-        } else if (in[0] == '\\' && in[1] != '\0') {
-            *out = in[1] == 'n' ? '\n' : in[1] == 'r' ? '\r' : in[1];
-            in += 2;
-        } else {
-            *out = *in++;
-        }
+        *out = *in;
+        if (in[0] != '\\' || in[1] == '\0') continue;
+        in++;
+        *out = *in == 'n' ? '\n' : *in == 'r' ? '\r' : *in;
+        if (*in != 'x' || sscanf(in + 1, "%2x", &byte) != 1) continue;
+        *out = (char)byte;
+        in += 2;
     }
     return (size_t)(out - text);
 }
@@ -218,22 +219,77 @@ static void expect_end(struct client *client, bool reset_will_do)
     check(client, size == 0 || (reset_will_do && errno == ECONNRESET));
 }
 
-static void crowd(int count)
+/* Waits for all that the server owes. */
+static void settle(struct client *client)
 {
-    struct client *clients = calloc((size_t)count, sizeof(*clients));
+    while (client->fd != 0 && (client->shut || client->read < client->written))
+        if (!read_some(client, CHUNK, 0)) close_client(client, false);
+}
+
+static void crowd(size_t count)
+{
+    struct client *clients = calloc(count, sizeof(*clients));
 
     check(NULL, clients != NULL);
-    for (int i = 0; i < count; i++) /* the connects do not wait for each other */
+    for (size_t i = 0; i < count; i++) /* the connects do not wait for each other */
         open_client(&clients[i], false, SOCK_NONBLOCK);
-    for (int i = 0; i < count; i++) {
-        struct pollfd connected = { .fd = clients[i].fd, .events = POLLOUT };
-        errno = EAGAIN;
-        check(&clients[i], poll(&connected, 1, patience_s * 1000) == 1);
+    for (size_t i = 0; i < count; i++) {
+        await(&clients[i], POLLOUT);
         write_some(&clients[i], 16, 0);
     }
-    for (int i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++)
         stream(&clients[i], 0);
     free(clients);
+}
+
+static void guests(size_t count)
+{
+    struct client *clients = calloc(count, sizeof(*clients));
+
+    check(NULL, clients != NULL);
+    for (size_t i = 0; i < count; i++) {
+        open_client(&clients[i], false, 0);
+        if (i % 4 != 0) write_some(&clients[i], 100 + i % 1000, 0);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (i % 64 == 3) shut_client(&clients[i]);
+        if (i % 4 > 1) settle(&clients[i]);
+        if (clients[i].fd != 0) close_client(&clients[i], true);
+    }
+    free(clients);
+}
+
+static void play_at_random(unsigned seed, long steps)
+{
+    struct client clients[CONNECTIONS] = { 0 };
+
+    srandom(seed);
+    for (long step = 1; step <= steps; step++) {
+        struct client *client = &clients[random() % CONNECTIONS];
+        long what = random() % 128, amount = random();
+        size_t size = 1 + (size_t)((amount >> 8) % (1L << amount % 19)); /* often little */
+
+        snprintf(doing, sizeof(doing), "random %u %ld, step %ld", seed, steps, step);
+        if (client->fd == 0)
+            open_client(client, amount % 4 != 0, 0);
+        else if (what < 64 && !client->shut)
+            write_some(client, size, MSG_DONTWAIT);
+        else if (what < 112 && step >= client->stalled_until &&
+                 !read_some(client, size, MSG_DONTWAIT))
+            close_client(client, false);
+        else if (what >= 112 && what < 114)
+            settle(client);
+        else if (what >= 114 && what < 122)
+            client->stalled_until = step + STALL_STEPS;
+        else if (what == 122 || what == 123)
+            close_client(client, what == 122);
+        else if (what >= 124 && what < 126 && !client->shut)
+            shut_client(client);
+    }
+    for (int i = 0; i < CONNECTIONS; i++) {
+        settle(&clients[i]);
+        if (clients[i].fd != 0) close_client(&clients[i], false);
+    }
 }
 
 static void play(const char *verb, struct client *client, char *argument)
@@ -285,7 +341,11 @@ static void play_steps(void)
         sscanf(words, "%15s%n %15s%n", verb, &argument, name, &argument);
         if (words[argument] == ' ') argument++;
         if (strcmp(verb, "crowd") == 0)
-            crowd(atoi(name));
+            crowd((size_t)atol(name));
+        else if (strcmp(verb, "guests") == 0)
+            guests((size_t)atol(name));
+        else if (strcmp(verb, "random") == 0)
+            play_at_random((unsigned)atol(name), atol(words + argument));
         else if (name[0] >= 'a' && name[0] <= 'z' && name[1] == '\0')
             play(verb, &clients[name[0] - 'a'], words + argument);
         else
@@ -294,101 +354,22 @@ static void play_steps(void)
     }
 }
 
-/* --- clients that do what a network allows */
-
-static uint64_t next_random(uint64_t *state) /* Vigna's splitmix64 */
-{
-    uint64_t z = *state += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
-/* Waits for all that the server owes. */
-static void settle(struct client *client)
-{
-    while (client->fd != 0 && (client->shut || client->read < client->written))
-        if (!read_some(client, CHUNK, 0)) close_client(client, false);
-}
-
-static void play_at_random(uint64_t seed, long steps)
-{
-    static struct client clients[CONNECTIONS];
-    uint64_t state = seed;
-
-    for (long step = 1; step <= steps; step++) {
-        struct client *client = &clients[next_random(&state) % CONNECTIONS];
-        uint64_t what = next_random(&state) % 128, amount = next_random(&state);
-        size_t size = 1 + (size_t)((amount >> 8) % ((uint64_t)1 << amount % 19)); /* often little */
-
-        snprintf(doing, sizeof(doing), "random PORT %ju %ld, step %ld", (uintmax_t)seed, steps,
-                 step);
-        if (client->fd == 0)
-            open_client(client, amount % 4 != 0, 0);
-        else if (what < 64 && !client->shut)
-            write_some(client, size, MSG_DONTWAIT);
-        else if (what < 112 && step >= client->stalled_until &&
-                 !read_some(client, size, MSG_DONTWAIT))
-            close_client(client, false);
-        else if (what >= 112 && what < 114)
-            settle(client);
-        else if (what >= 114 && what < 122)
-            client->stalled_until = step + STALL_STEPS;
-        else if (what == 122 || what == 123)
-            close_client(client, what == 122);
-        else if (what >= 124 && what < 126 && !client->shut)
-            shut_client(client);
-    }
-    for (int i = 0; i < CONNECTIONS; i++) {
-        settle(&clients[i]);
-        if (clients[i].fd != 0) close_client(&clients[i], false);
-    }
-}
-
-static void soak(long rounds, size_t count)
-{
-    struct client *clients = calloc(count, sizeof(*clients));
-
-    check(NULL, clients != NULL);
-    for (long round = 1; round <= rounds; round++) {
-        snprintf(doing, sizeof(doing), "soak PORT %ld %zu, round %ld", rounds, count, round);
-        for (size_t i = 0; i < count; i++) {
-            open_client(&clients[i], false, 0);
-            if (i % 4 != 0) write_some(&clients[i], 100 + i % 1000, 0);
-        }
-        for (size_t i = 0; i < count; i++) {
-            if (i % 64 == 3) shut_client(&clients[i]);
-            if (i % 4 > 1) settle(&clients[i]);
-            if (clients[i].fd != 0) close_client(&clients[i], true);
-        }
-    }
-    free(clients);
-}
-
 int main(int argc, char *argv[])
 {
-    bool at_random = argc == 5 && strcmp(argv[1], "random") == 0;
-    bool soaks = argc == 5 && strcmp(argv[1], "soak") == 0;
+    const char *patience = getenv("PATIENCE_S");
     struct rlimit limit;
 
-    if (argc != 2 && !at_random && !soaks) {
-        fprintf(stderr, "usage: client PORT, steps on standard input: see client.c\n"
-                        "       client random PORT SEED STEPS | client soak PORT ROUNDS CLIENTS\n");
+    if (argc != 2) {
+        fprintf(stderr, "usage: client PORT, with steps on standard input: see client.c\n");
         return 2;
     }
-    const char *patience = getenv("PATIENCE_S");
     if (patience != NULL) patience_s = atoi(patience);
-    server.sin_port = htons((in_port_t)atoi(argv[argc == 2 ? 1 : 2]));
+    server.sin_port = htons((in_port_t)atoi(argv[1]));
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (at_random)
-        play_at_random(strtoull(argv[3], NULL, 10), atol(argv[4]));
-    else if (soaks)
-        soak(atol(argv[3]), (size_t)atol(argv[4]));
-    else
-        play_steps();
+    play_steps();
     return EXIT_SUCCESS;
 }

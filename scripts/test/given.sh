@@ -1,17 +1,13 @@
 # given.sh - starts, finds and ends a server of somebody else: the words of $GIVEN, {port} in them replaced, in the
-# directory $GIVEN_DIR. Sourced by grade.sh and by the tests that it runs. All of the server's processes carry $MARK
-# in their environment, so they are found wherever they went: children, other sessions, daemons.
+# directory $GIVEN_DIR. Sourced by grade.sh and by the tests. All of its processes carry $MARK in their environment, so
+# they are found wherever they went: children, other sessions, daemons.
 # shellcheck shell=bash disable=SC2046,SC2016 # several words; not expanded here
 given_pids() { # what has ended and was not waited for has an empty environment
-    { grep -lszFx "GRADED=$MARK" /proc/[0-9]*/environ || true; } | sed 's|/proc/\(.*\)/environ|\1|'
+    { grep -lszFx "GRADED=${MARK:-}" /proc/[0-9]*/environ || true; } | sed 's|/proc/\(.*\)/environ|\1|'
 }
-no_given() { gone "${server:-}" && [[ -z $(given_pids) ]]; } # in the midst of an exec() the environment is empty, too
-end_given() { # again and again: it might just be making another
-    wait_for killed_all
-}
-killed_all() {
-    no_given || { kill -s KILL $(given_pids) 2>/dev/null; return 1; }
-}
+server_gone() { gone "${server:-}" && [[ -z $(given_pids) ]]; } # in the midst of an exec() the environment is empty, too
+killed() { server_gone || { kill -s KILL $(given_pids) 2>/dev/null; return 1; }; }
+end_given() { wait_for killed; } # again and again: it might just be making another
 
 # Below the ports that the kernel gives to clients, and nobody's.
 free_port() {
@@ -19,9 +15,9 @@ free_port() {
     until ((port = 20000 + RANDOM % 10000)) && ! grep -qsi "$(printf ':%04x ' "$port")" /proc/net/tcp /proc/net/tcp6; do :; done
     echo "$port"
 }
-accepts_or_gone() {
-    no_given || timeout 2 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"' - "$port" 2>/dev/null
-}
+accepts() { timeout 2 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"' - "$port" 2>/dev/null; }
+accepts_or_gone() { server_gone || accepts; }
+last_words() { grep -v '^[[:space:]]*$' "$1" | tail -n 1 | cut -c -200 | grep . || echo none; }
 
 # start_given LOG [PREFIX...]: sets server and, if it is not set, port. What is wrong is one line.
 start_given() {
@@ -36,9 +32,8 @@ start_given() {
         else
             saw "it runs, but does not accept on 127.0.0.1, port $port, within 10 seconds"
         fi
-    elif no_given; then
+    elif server_gone; then
         wait "$server" || status=$?
         saw "it ended with status $status before it accepted a client; its last words: $(last_words "$1")"
     fi
 }
-last_words() { grep -v '^[[:space:]]*$' "$1" | tail -n 1 | cut -c -200 | grep . || echo none; }

@@ -7,12 +7,11 @@ setup_file() { # a server that does not start is told once, not in every test
     [ -n "${GIVEN:-}" ] || return 0
     start_given "$BATS_FILE_TMPDIR/log" || status=1
     end_given
-    [ "$status" -eq 0 ] || tell_why
+    [ "$status" -eq 0 ] || { tell_why && return 1; }
 }
 
 @test "any bytes come back exactly, in any pieces" {
-    because 'TCP is a stream of bytes: a recv() may end in the middle of a line, of a character, of a message' \
-        01-select/traps/small-writes
+    because 'TCP is a stream: a recv() may end in the middle of a line, a character, a message' 01-select/traps/small-writes
     start_server
     client <<'STEPS'
 open a
@@ -47,17 +46,9 @@ STEPS
         01-select/traps/partial-send
     LOG_LEVEL=INFO start_server
     start_client
-    step 'small a'
-    step 'fill a'
-    step 'full a'
-    step 'open b'
-    for ((i = 0; i < 100; i++)); do
-        step 'send b ping'
-        step 'expect b ping'
-    done
-    step 'drain a'
-    step 'send b ping'
-    step 'expect b ping'
+    step 'small a' 'fill a' 'full a' 'open b'
+    for ((i = 0; i < 100; i++)); do step 'send b ping' 'expect b ping'; done
+    step 'drain a' 'send b ping' 'expect b ping'
 }
 
 @test "resets end one connection each" {
@@ -88,8 +79,7 @@ STEPS
     start_client
     step 'open d'
     signal_server CONT
-    step 'send d x'
-    step 'expect d x'
+    step 'send d x' 'expect d x'
 }
 
 @test "200 clients at the same moment fit in the backlog" {
@@ -117,7 +107,7 @@ waiting_are() {
 
 @test "1,000 connections are served, and the first of them still is" {
     because 'a limit that is passed must not be an end: of FD_SETSIZE, of descriptors, of threads' 01-select/traps/fd-setsize
-    [ "$(ulimit -Hn)" -ge 1100 ] || skip "the hard limit of descriptors is too low"
+    need_descriptors 1100
     LOG_LEVEL=INFO start_server bash -c 'ulimit -Sn "$(ulimit -Hn)"; exec "$@"' -
     client <<<$'open a\nsend a x\nexpect a x\ncrowd 1000\nsend a y\nexpect a y'
 }
@@ -128,15 +118,12 @@ waiting_are() {
         02-poll/traps/out-of-descriptors
     start_server bash -c 'ulimit -n 64; exec "$@"' -
     start_client
-    step 'open a'
-    step 'send a x'
-    step 'expect a x'
+    step 'open a' 'send a x' 'expect a x'
     local idle=$(ticks_of sleep 1)
     # The crowd waits for a second without news: meanwhile nothing may happen here.
     local full=$(ticks_of "$ROOT/scripts/compare/load" crowd "$port" 100)
     ((full <= 2 * idle + 15)) || saw "with no descriptor free it used $full hundredths of a second of CPU time, idle $idle"
-    step 'send a ping'
-    step 'expect a ping'
+    step 'send a ping' 'expect a ping'
     client <<<$'open a\nsend a normal\nexpect a normal'
 }
 
@@ -145,10 +132,7 @@ waiting_are() {
         02-poll/traps/write-interest
     start_server
     start_client
-    step 'crowd 50'
-    step 'open b'
-    step 'send b x'
-    step 'expect b x'
+    step 'crowd 50' 'open b' 'send b x' 'expect b x'
     local used=$(ticks_of sleep 2) # the subject is that nothing happens
     ((used <= 5)) || saw "in 2 s without a byte it used $used hundredths of a second of CPU time"
 }
@@ -157,13 +141,10 @@ waiting_are() {
     because 'epoll_wait() is interrupted (EINTR) even where no handler runs: that is no error' 03-epoll/traps/interrupted
     start_server
     start_client
-    step 'open a'
-    step 'send a x'
-    step 'expect a x'
+    step 'open a' 'send a x' 'expect a x'
     freeze
     signal_server CONT
-    step 'send a on\n'
-    step 'expect a on\n'
+    step 'send a on\n' 'expect a on\n'
 }
 
 @test "SIGTERM ends it" {
@@ -181,6 +162,6 @@ waiting_are() {
     step 'crowd 10'
     signal_server KILL
     wait_for server_gone
-    start_server_again
+    again=$port start_server
     client <<<$'open a\nsend a x\nexpect a x'
 }

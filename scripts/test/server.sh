@@ -14,6 +14,8 @@ wait_for() {
     done
 }
 gone() { ! kill -s 0 "$1" 2>/dev/null; }
+descriptors() { find "/proc/$server/fd" -mindepth 1 | wc -l; }
+descriptors_are() { [[ $(descriptors) -eq $1 ]]; }
 
 # serve LOG COMMAND...: starts COMMAND, which writes "Listening on ADDRESS:PORT" to stderr, that is to LOG. Sets
 # server (its process) and port. Where it ends instead, prints its last line and returns its status, but never 0.
