@@ -47,7 +47,7 @@ exec {both}>&- # now the record ends when the server does
 
 # Ctrl-C: the end of the record is to be seen, too. A second one, or ten seconds, end what goes on.
 interrupt() {
-    kill -s TERM "$server" && kill -s CONT "$server" || true
+    for signal in TERM CONT; do kill -s "$signal" "$server" || true; done
     { wait_for gone "$server" || kill -s KILL "$server"; } &
     trap 'exit 130' INT TERM
 } 2>/dev/null

@@ -36,13 +36,18 @@ function arrow(y, from, to, title, what, color) {
     text(362, y - 30, 14, title, "font-weight=\"bold\" fill=\"" color "\"")
     text(362, y - 11, 13, what, "fill=\"" color "\"")
 }
-# A row of cells, one for each descriptor: `what` has the cells' texts.
-function row(y, name, what, color, fd) {
+# A row of cells, one for each descriptor: what is in one that is not watched, in one that is, and in one that is
+# ready. "fd" is its number.
+function row(y, name, color, none, watched, ready,    fd, what) {
     text(32, y, 13, name, mono)
-    for (fd = 0; fd <= asked; fd++) text(120 + fd * 29, y, 13, what[fd], mono " fill=\"" (what[fd] ~ /^[0.-]/ ? "#8a867c" : color) "\"")
+    for (fd = 0; fd <= asked; fd++) {
+        what = fd in is_ready ? ready : fd in is_asked ? watched : none
+        text(120 + fd * 29, y, 13, what == "fd" ? fd : what, mono " fill=\"" (what ~ /^[0.-]/ ? grey : color) "\"")
+    }
 }
 END {
     mono = "font-family=\"Menlo,Consolas,monospace\""
+    grey = "#8a867c"
     blue = "#2f6db3"
     orange = "#c2571a"
     print "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"800\" height=\"250\" viewBox=\"0 0 800 250\"" \
@@ -55,26 +60,17 @@ END {
         : call == "poll" ? asked + 1 " slots of 8 bytes: " bytes_in : "2 sets up to bit " asked ": " bytes_in " bytes", blue)
     arrow(205, 590, 355, "what comes back", call == "epoll" ? "1 event: " bytes_out " bytes" \
         : call == "poll" ? "revents of " asked + 1 " slots: " bytes_out : "the same 2 sets: " bytes_out " bytes", orange)
-    for (fd = 0; fd <= asked; fd++) {
-        number[fd] = fd
-        bit[fd] = (fd in is_asked) + 0
-        none[fd] = 0
-        answer[fd] = (fd in is_ready) + 0
-        slot[fd] = fd in is_asked ? fd : -1
-        events[fd] = fd in is_asked ? "IN" : "."
-        revents[fd] = fd in is_ready ? "IN" : fd in is_asked ? "0" : "."
-    }
     if (call == "select") {
-        row(80, "bit", number, "#8a867c")
-        row(105, "rlist_in", bit, blue)
-        row(130, "wlist_in", none, blue)
-        row(180, "rlist_out", answer, orange)
-        row(205, "wlist_out", none, orange)
+        row(80, "bit", grey, "fd", "fd", "fd")
+        row(105, "rlist_in", blue, 0, 1, 1)
+        row(130, "wlist_in", blue, 0, 0, 0)
+        row(180, "rlist_out", orange, 0, 0, 1)
+        row(205, "wlist_out", orange, 0, 0, 0)
     } else if (call == "poll") {
-        row(80, "slot", number, "#8a867c")
-        row(110, ".fd", slot, blue)
-        row(140, ".events", events, blue)
-        row(185, ".revents", revents, orange)
+        row(80, "slot", grey, "fd", "fd", "fd")
+        row(110, ".fd", blue, -1, "fd", "fd")
+        row(140, ".events", blue, ".", "IN", "IN")
+        row(185, ".revents", orange, ".", 0, "IN")
     } else {
         text(32, 110, 13, "room for 256 events", mono " fill=\"#8a867c\"")
         for (fd in is_ready) text(32, 185, 13, "events[0]  IN, data.fd = " fd, mono " fill=\"" orange "\"")
