@@ -24,13 +24,13 @@
 #define MAX_CONNECTION_BACKLOG 4096 /* the kernel lowers it to its own limit */
 #define EPOLL_BLOCK_DURATION_S 1
 #define MAX_DESCRIPTORS (1024 * 1024) /* pages that nobody touches take no memory */
-#define MULTICAST 224                 /* from this first byte on, an address is no host's */
-#define MAX_ACCEPTS 64 /* an event: a flood of new clients must not starve the others */
+#define MULTICAST 224                 /* an address that begins so, or higher, is no host's */
+#define MAX_ACCEPTS 64 /* per event: a flood of new clients must not starve the others */
 static const char USAGE[] = "usage: server [PORT [ADDRESS]], default 9000 127.0.0.1, PORT 0: any; "
                             "IPv4, no multicast, broadcast; LOG_LEVEL=DEBUG|INFO|WARNING|ERROR";
 
 /* What we wait for: input, or, while bytes are pending, room for output. Never both: while a client
- * does not read, we do not read from it. It costs 64 KiB here, and some MiB in the kernel. */
+ * does not read, we do not read from it. Such a client costs 64 KiB, and some MiB in the kernel. */
 enum interest { INPUT, OUTPUT };
 
 static struct connection {
@@ -65,7 +65,7 @@ static bool watch(int fd, enum interest interest)
     return true;
 }
 
-/* Its unregister(). Comes before close(): a descriptor with a duplicate would be reported on. */
+/* Its unregister(). Comes before close(), which leaves the entry if there is a duplicate. */
 static void unwatch(int fd)
 {
     epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
@@ -98,8 +98,8 @@ static bool survives(int fd, const char *call)
     return goes_on;
 }
 
-/* Takes a client from the backlog. Returns its descriptor, or -1. Who can't be taken stays there
- * and would be reported at once, for ever: we look away until a connection closes, or for a second.
+/* Takes a client from the backlog. Returns its descriptor, or -1. A client that can't be taken
+ * stays there and would be reported for ever: look away until a connection closes, or for a second.
  */
 static int accept_connection(struct sockaddr_in *address)
 {
@@ -118,7 +118,7 @@ static int accept_connection(struct sockaddr_in *address)
     return fd;
 }
 
-/* Sends data, new or pending, and keeps what does not fit. Returns if the connection goes on. */
+/* Sends data, new or pending, keeps what does not fit. Returns whether the connection goes on. */
 static bool send_data(int fd, const char *data, size_t size)
 {
     struct connection *connection = &CONNECTIONS[fd];
@@ -207,7 +207,7 @@ static void stop(int number)
 static int run_server(struct sockaddr_in *address)
 {
     struct rlimit limit;
-    /* The usual limit is low for select's sake: raise it. (If macOS refuses: fewer clients.) */
+    /* The usual limit is low for select's sake: raise it. If macOS refuses, we serve fewer. */
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < MAX_DESCRIPTORS) {
         limit.rlim_cur = limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
         setrlimit(RLIMIT_NOFILE, &limit);

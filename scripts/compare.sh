@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# compare.sh - the three servers side by side. Each part is a function, in a file of its own in scripts/compare/.
+# compare.sh - the three servers side by side. Each part is a function in a file of its own in compare/.
 # shellcheck disable=SC2034,SC2119,SC2120,SC2317 # the parts use and call what stands here
 set -euo pipefail
 self=$(readlink -f "$0")
@@ -15,33 +15,24 @@ usage: scripts/compare.sh [--quick] [--tsv FILE] [PART...]
   cost     what an echo costs in CPU time and memory, beside idle clients, and
            with all busy; with a thread for each client, too
   limits   where each ends: many clients, few descriptors
-Without a PART all of them, in about a minute; --quick in a quarter of that, by
-fewer and shorter measurements. --tsv FILE: keep the figures. All traffic stays
-on loopback addresses. Status 0: all that is shown was measured and is as it
-should be; 1: something was not; 2: wrong use.
+Without a PART all of them, in about a minute; --quick, with fewer figures, in a
+quarter of that. --tsv FILE keeps the figures. All traffic stays on loopback.
+Status 1: something could not be measured, or is not as it should be.
 END
 }
 
-all=(trace events calls cost limits) parts=() tsv='' quick=''
+parts=() tsv='' quick=''
 while (($# > 0)); do
     case $1 in
         -h | --help) usage && exit ;;
         --quick) quick=--quick ;;
-        --tsv)
-            tsv=$(realpath -- "${2-}") || exit 2
-            if [[ ! -w $tsv && (-e $tsv || ! -w ${tsv%/*}/) ]]; then
-                echo "compare.sh: can't write $tsv" >&2 && exit 2
-            fi
-            shift
-            ;;
-        *)
-            [[ " ${all[*]} " == *" $1 "* ]] || { usage >&2 && exit 2; }
-            parts+=("$1")
-            ;;
+        --tsv) tsv=$(realpath -- "${2-}") && : >>"$tsv" || exit 2 && shift ;;
+        trace | events | calls | cost | limits) parts+=("$1") ;;
+        *) usage >&2 && exit 2 ;;
     esac
     shift
 done
-((${#parts[@]} > 0)) || parts=("${all[@]}")
+((${#parts[@]} > 0)) || parts=(trace events calls cost limits)
 command="scripts/compare.sh${quick:+ $quick} ${parts[*]}"
 cd "${self%/*}/.."
 close_inherited_descriptors
@@ -69,7 +60,7 @@ die() { progress && printf 'compare.sh: %s\n' "$*" >&2 && exit 1; }
 # keep PART SERIES X VALUE [LOW HIGH]: a row of the figures.
 keep() { printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "${5-$4}" "${6-$4}" >>"$tmp/tsv"; }
 
-# start CHAPTER [COMMAND...]: its server, run by COMMAND, or "threads". Its log is $tmp/CHAPTER.log.
+# start CHAPTER [COMMAND...]: its server, or that of "threads", run by COMMAND. Its log is $tmp/CHAPTER.log.
 start() {
     local program=$1/server
     [[ $1 != threads ]] || program=scripts/compare/threads
@@ -89,7 +80,7 @@ load() {
 }
 
 make -s {01-select,02-poll,03-epoll}/server scripts/test/client scripts/compare/{load,threads,watch.so} 02-poll/traps/what-poll-says >&2 || die "can't build the programs"
-# Select's server does not raise it. Where it can't be so high, the parts say what lacks.
+# Select's server does not raise it. Where it can't be so high, the parts say what is missing.
 ulimit -Sn 4096 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
 printf 'part\tseries\tx\tvalue\tlow\thigh\n' >"$tmp/tsv"
 for part in "${parts[@]}"; do

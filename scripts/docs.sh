@@ -139,7 +139,7 @@ trap_of() {
 
 # How compare.sh begins.
 head_of_trace() {
-    scripts/compare.sh trace | sed -n '/^select /,/^-- b connects/p' | sed '$d' | code
+    scripts/compare.sh trace | awk '/^select  |^-- ten/ { on = 1 } /^-- (a sends three|Ctrl)|^->/ { on = 0 } on' | code
 }
 
 # figure_of PART: the medians of docs/figures/cost.tsv, a row for each server.

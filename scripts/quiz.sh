@@ -27,7 +27,7 @@ questions='01-select/traps/highest-plus-one|Descriptor N, the only one watched, 
 03-epoll/traps/edge-and-level|2 kB have come, 1 kB is read, no more comes. How many events does edge-triggered epoll report in all?|s/.* edge: ([0-9]+) events?, .*/\1/p|2|what is left was announced already
 02-poll/traps/always-ready-files|A file on a disk shall be watched. Which error does epoll_ctl(EPOLL_CTL_ADD) give?|s/.*; (E[A-Z]+) for 2 of 2$/\1/p|none|select and poll call it always ready; epoll has no way to wait for it
 03-epoll/traps/dup-keeps-reporting|A descriptor with a living dup() is closed. How many of 1,000 waits does epoll still report it in?|s/.*after close\(\) ([0-9]+) of .*/\1/p|0|what is watched is the open file, and it lives on
-03-epoll/traps/who-is-woken|Four workers wait for one listening socket with level-triggered epoll. One client comes. How many wake up?|s/.*level-triggered epoll ([0-9]+),.*/\1/p|1|each has a set of its own, and the socket is ready for all
+03-epoll/traps/who-is-woken|Four workers, each with an epoll set of its own, wait for one listening socket, level-triggered. One client comes. How many wake up?|s/.*level-triggered epoll ([0-9]+),.*/\1/p|1|the socket is ready in all four sets
 02-poll/traps/eof-stays-ready|A peer has closed. How many of 3,000 level-triggered waits return at once?|s/.* ([0-9]+) of 3000 level.*/\1/p|1|the end stays readable until the descriptor is closed
 03-epoll/traps/shared-by-fork|After fork() the child removes a descriptor (EPOLL_CTL_DEL). How many events does the parent get for a byte?|s/.* ([0-9]+) after the child.s DEL$/\1/p|1|there is one set, and both hold a descriptor of it
 01-select/traps/sigpipe|A TCP peer has closed, and all was read. What becomes of our first send: "taken", or the error?|s/.*first send: ([a-z]+);.*/\1/p|EPIPE|our side learns from the answer to that send that nobody listens'
@@ -43,7 +43,7 @@ bits() { # "pollin, POLLOUT" and "OUT IN" are one answer
 sets() { echo "${1//[ -]/}"; } # so are "rw", "r w" and "rw-"
 ask() { # fails when the guesses end
     guess=''
-    [[ $list ]] || { printf '  %s? ' "$1" && IFS= read -r guess; } || { echo && return 1; }
+    [[ $list ]] || { printf '  %s? ' "$1" && IFS= read -r guess && [[ $guess != q ]]; } || { echo && return 1; }
     [[ -t 0 || $list ]] || echo "$guess"
 }
 mark() { # NAME ANSWER GUESS FORM
@@ -91,7 +91,7 @@ leave_nothing
 mapfile -t all < <(sed -nE 's/^ *row\("([^"]+)".*/\1/p' "$ROWS.c" && echo "$questions")
 if [[ ! $list ]]; then
     echo 'select: r, w, x for the sets, or - for none, or fails. poll: IN PRI OUT ERR HUP NVAL RDHUP, or -.'
-    echo 'epoll: the same words, or same, or fails. All are asked for IN, PRI, OUT and RDHUP. Guess, then see.'
+    echo 'epoll: the same words, or same, or fails. All are asked for IN, PRI, OUT and RDHUP. Guess, then see; q ends.'
     mapfile -t all < <(printf '%s\n' "${all[@]}" | awk -v seed="$seed" 'BEGIN { srand(seed) } { print rand() "\t" $0 }' | sort | head -n 5 | cut -f 2-)
 fi
 for one in "${all[@]}"; do

@@ -17,22 +17,18 @@ server's log to standard error. To have all of it too: LOG_LEVEL=DEBUG scripts/w
 Ctrl-C ends the server.
 END2
 }
-die() {
-    printf 'watch.sh: %s\n' "$*" >&2
-    exit 1
-}
+die() { printf 'watch.sh: %s\n' "$*" >&2 && exit 1; }
 
 case ${1-} in
     -h | --help) usage && exit ;;
     '' | -*) usage >&2 && exit 2 ;;
 esac
-make -s -C "$root" scripts/compare/watch.so >&2 ||
-    die "can't build the recorder, scripts/compare/watch.so: that needs make and a C compiler"
-chapter=${1%/}
+chapter=${1%/} targets=(scripts/compare/watch.so)
 if [[ $chapter == 0[1-3]-* && -f $root/$chapter/server.c ]]; then
-    make -s -C "$root" "$chapter/server" >&2 || die "can't build $chapter/server"
+    targets+=("$chapter/server")
     set -- "$root/$chapter/server" "${@:2}"
 fi
+make -s -C "$root" "${targets[@]}" >&2 || die "can't build ${targets[*]}: that needs make and a C compiler"
 [[ -n $(type -P -- "$1") ]] || die "there is no program $1"
 
 close_inherited_descriptors
@@ -45,36 +41,34 @@ mkfifo "$tmp/record"
 exec {both}<>"$tmp/record" {record}<"$tmp/record"
 env LOG_LEVEL="$level" LD_PRELOAD="$tmp/watch.so" WATCH_LOG="$tmp/record" "$@" <&0 {both}>&- {record}<&- &
 server=$!
-IFS= read -r -t 5 -u "$record" line || line=''
+read -r -t 5 -u "$record" line || line='' # the recorder's first line says that it is there
 exec {both}>&- # now the record ends when the server does
-if [[ -z $line ]]; then
-    if gone "$server"; then wait "$server"; fi # it has said why
-    die "nothing is recorded: $1 does not load libraries, is it linked statically?"
-fi
+[[ -n $line ]] || die "nothing is recorded: $1 does not load libraries, is it linked statically?"
 
-# A second Ctrl-C, or ten seconds, end a server that a first one does not.
+# Ctrl-C: the end of the record is to be seen, too. A second one, or ten seconds, end what goes on.
 interrupt() {
-    local signal=${signal_before:+KILL}
-    kill -s "${signal:-TERM}" "$server" || true
-    kill -s CONT "$server" || true
-    [[ -n ${signal_before-} ]] || { wait_for gone "$server" || kill -s KILL "$server"; } &
-    signal_before=yes
+    kill -s TERM "$server" && kill -s CONT "$server" || true
+    { wait_for gone "$server" || kill -s KILL "$server"; } &
+    trap 'exit 130' INT TERM
 } 2>/dev/null
-trap interrupt HUP INT TERM
+trap interrupt INT TERM
 
 # Waits that time out one after the other, or a loop that spins: how often, told at 10, 100 and so on.
-again() { printf '    ... the same %d times\n' "$1"; }
+tell() {
+    ((times == told)) || printf '    ... the same %d times\n' "$times"
+    told=$times
+}
 before='' times=1 told=1
 while IFS=$'\t' read -r -u "$record" line counts; do
     if [[ $line$counts == "$before" ]]; then
         times=$((times + 1))
-        if [[ $times =~ ^10+$ ]]; then again "$times" && told=$times; fi
+        [[ ! $times =~ ^10+$ ]] || tell
     else
-        ((times == told)) || again "$times"
+        tell
         before=$line$counts times=1 told=1
         [[ -z $counts ]] || printf -v line "%-36s %s" "$line" "$counts"
         printf "%s\n" "$line"
     fi
 done
-((times == told)) || again "$times"
+tell
 wait "$server"

@@ -19,7 +19,7 @@ int main(void)
 {
     char bytes[100];
     int client, server, pipe_fds[2];
-    claim("who closes at RDHUP before reading loses what was sent before, and resets the client");
+    claim("to close at RDHUP before reading loses what was sent before, and resets the client");
     last_words(&client, &server);
     int both = poll_for(server, POLLIN | POLLRDHUP, 0) == (POLLIN | POLLRDHUP);
     close(server); /* the hasty handler */

@@ -8,45 +8,48 @@ $1 == "about" { about[$2] = $4 }
 function commas(n) { return n < 1000 ? n : sprintf("%d,%03d", n / 1000, n % 1000) }
 
 # How many times B is A: only where their spreads are apart; at least, where one of them is wide.
-function times(a, b,    wide, ratio) {
+function times(a, b,    wide) {
     if (value[a] + 0 == 0 || value[b] + 0 == 0) return "-"
     wide = high[a] - low[a] > 0.3 * value[a] || high[b] - low[b] > 0.3 * value[b]
-    ratio = value[a] / value[b]
-    if (wide) ratio = low[a] > high[b] ? low[a] / high[b] : high[a] < low[b] ? high[a] / low[b] : 1
-    if (low[a] <= high[b] && low[b] <= high[a] || sprintf("%.1f", ratio) == "1.0") return wide ? "noisy" : "same"
-    return sprintf("x %s%.1f", wide ? (ratio > 1 ? "> " : "< ") : "", ratio)
+    if (low[a] <= high[b] && low[b] <= high[a]) return wide ? "noisy" : "same"
+    if (!wide) return sprintf("x %.1f", value[a] / value[b])
+    return low[a] > high[b] ? sprintf("x > %.1f", low[a] / high[b]) : sprintf("x < %.1f", high[a] / low[b])
 }
 
-function block(part, x,    i, key, most, bar) {
-    for (i = 1; i in names; i++)
-        if (value[part, names[i], x] + 0 > most) most = value[part, names[i], x]
-    for (i = 1; i in names; i++) {
-        key = part SUBSEP names[i] SUBSEP x
-        if (value[key] == "-") { printf "  %-8s %s\n", names[i], low[key]; continue }
-        bar = sprintf("%*s", 30 * value[key] / most + 0.5, ""); gsub(" ", "#", bar)
-        if (bar == "") bar = "|" # less than half of a mark
-        printf "  %-8s %7.2f  %-19s %-8s %s\n", names[i], value[key], "(" low[key] " - " high[key] ")",
-            names[i] == "epoll" ? "" : times(key, part SUBSEP "epoll" SUBSEP x), bar
+# The tables of a part, a bar for each server.
+function bars(part, before, after,    n, x, i, key, most, bar) {
+    for (n = 1; n <= count[part]; n++) {
+        print before commas(x = xs[part, n]) after
+        most = 0
+        for (i = 1; i in names; i++)
+            if (value[part, names[i], x] + 0 > most) most = value[part, names[i], x]
+        for (i = 1; i in names; i++) {
+            key = part SUBSEP names[i] SUBSEP x
+            if (value[key] == "-") { printf "  %-8s %s\n", names[i], low[key]; continue }
+            bar = sprintf("%*s", 30 * value[key] / most + 0.5, ""); gsub(" ", "#", bar)
+            printf "  %-8s %7.2f  %-19s %-8s %s\n", names[i], value[key], "(" low[key] " - " high[key] ")",
+                names[i] == "epoll" ? "" : times(key, part SUBSEP "epoll" SUBSEP x), bar == "" ? "|" : bar
+        }
     }
 }
 
-# A cell of the tables of medians; "-" where nothing was measured.
+# A line of a table: the medians of one server, or of all; "-" where nothing was measured.
 function cell(part, name, x) { return (part, name, x) in value ? value[part, name, x] : "-" }
-
-function memory(label, part, x) {
-    printf "  %-40s %8s %8s %8s %8s\n", label, cell(part, "select", x), cell(part, "poll", x), cell(part, "epoll", x),
-        cell(part, "threads", x)
+function mebibytes(label, part, x,    i) {
+    printf "%-42s", label
+    for (i = 1; i in names; i++) printf " %8s", part == "" ? names[i] : cell(part, names[i], x)
+    print ""
 }
-
-function table(part,    i, j, line) {
-    printf "| %s connections |", part == "cost-busy" ? "busy" : "idle"
-    for (i = 1; i <= count[part]; i++) { printf " %s |", commas(xs[part, i]); line = line " ---: |" }
-    printf "\n| --- |%s\n", line
+function table(part,    i, j) {
+    printf "| %s connections |", substr(part, 6)
+    for (i = 1; i <= count[part]; i++) printf " %s |", commas(xs[part, i])
+    printf "\n| --- |"
+    for (i = 1; i <= count[part]; i++) printf " ---: |"
     for (j = 1; j in names; j++) {
-        printf "| %s |", names[j]
+        printf "\n| %s |", names[j]
         for (i = 1; i <= count[part]; i++) printf " %s |", cell(part, names[j], xs[part, i])
-        print ""
     }
+    print ""
 }
 
 END {
@@ -55,19 +58,14 @@ END {
     print "x 5.1: 5.1 times what epoll takes. x > 5.1: at least: a spread is above 30 %."
     print "same: the spreads overlap. noisy: they do, and one is above 30 %, so no telling."
     print "The bars are linear, in each table by a scale of its own."
-    for (i = 1; i <= count["cost-idle"]; i++) {
-        print "10 busy connections beside " commas(x = xs["cost-idle", i]) " idle ones"
-        block("cost-idle", x)
-    }
-    printf "%-42s %8s %8s %8s %8s\n", "MiB beside " commas(x) " idle ones", names[1], names[2], names[3], names[4]
-    memory("the process (VmRSS)", "memory", x)
-    memory("stacks in the kernel, one for each thread", "stacks", x)
+    bars("cost-idle", "10 busy connections beside ", " idle ones")
+    x = xs["cost-idle", count["cost-idle"]]
+    mebibytes("MiB beside " commas(x) " idle ones")
+    mebibytes("  the process (VmRSS)", "memory", x)
+    mebibytes("  stacks in the kernel, one for each thread", "stacks", x)
     print "-> select and poll ask every watched descriptor at every call. epoll_wait takes"
     print "   what is ready. A thread asks for its own, but sleeps and wakes for each echo."
-    for (i = 1; i <= count["cost-busy"]; i++) {
-        print commas(x = xs["cost-busy", i]) " connections, all busy, none idle"
-        block("cost-busy", x)
-    }
+    bars("cost-busy", "", " connections, all busy, none idle")
     print "-> The honest other half: with nobody idle little is asked in vain, all three"
     print "   are close. Who is busy need not be ready: the next message may be on its way."
 }

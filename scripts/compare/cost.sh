@@ -1,20 +1,17 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced by compare.sh
-# cost.sh - measures in rounds what an echo costs. Their medians are the rows that cost.awk renders.
-
+# What an echo costs, measured in rounds. Their medians are the rows that cost.awk renders.
 cost() {
-    local idle=(0 100 1000 10000) busy=(10 100 1000) seconds=0.1 most=7 budget=22 begin=$SECONDS rounds=0 x machine
-    ((${#parts[@]} > 1)) || budget=45
-    [[ -z $quick ]] || idle=(0 1000) busy=(1000) seconds=0.05 most=3
+    local idle=(0 100 1000 10000) busy=(10 100 1000) seconds=0.1 rounds=3 round x
+    ((${#parts[@]} > 1)) || rounds=5
+    [[ -z $quick ]] || idle=(0 1000) busy=(1000) seconds=0.05 rounds=3
     title "cost: what an echo costs, in microseconds of the server's CPU time"
-    # Three rounds at least; a fourth and so on while there is time.
-    until ((rounds == most || rounds > 2 && (SECONDS - begin) * (rounds + 1) / rounds > budget)); do
-        rounds=$((rounds + 1))
+    for ((round = 1; round <= rounds; round++)); do
         for x in "${idle[@]}"; do measure cost-idle "$x" 10 "$x"; done
         for x in "${busy[@]}"; do measure cost-busy "$x" "$x" 0; done
     done
     progress
-    machine="$(nproc) cores, $(uname -sr | cut -d- -f1), $(getconf GNU_LIBC_VERSION || echo 'no glibc')"
-    printf 'about\t%s\t\t%s\t\t\n' machine "$machine" date "$(date +%F)" command "$command" rounds "$rounds" >>"$tmp/tsv"
+    x="$(nproc) cores, $(uname -sr | cut -d- -f1), $(getconf GNU_LIBC_VERSION || echo 'no glibc')"
+    printf 'about\t%s\t\t%s\t\t\n' machine "$x" date "$(date +%F)" command "$command" rounds "$rounds" >>"$tmp/tsv"
     # Nanoseconds become microseconds, and KiB MiB. A "-", not measured, comes before all numbers.
     sort -t $'\t' -k 1,3 -k 4,4n "$tmp/rounds" | awk -F '\t' -v OFS='\t' '
         function median() { if (n) print key, value[int((n + 1) / 2)], value[1] == "-" ? why : value[1], value[n] }
@@ -28,19 +25,18 @@ cost() {
 measure() {
     local name answer row
     for name in "${chapters[@]}" threads; do
-        progress "cost: round $rounds, $name, connections: $3 busy, $4 idle"
+        progress "cost: round $round, $name, connections: $3 busy, $4 idle"
         row=${name#*-}$'\t'$2
         if [[ $name == 01-select ]] && (($3 + $4 > 1015)); then
             printf '%s\t%s\t-\t%s\n' "$1" "$row" "impossible: its sets end at FD_SETSIZE, 1,024 descriptors"
             continue
         fi
         start "$name"
-        if ! load echo "${ports[$name]}" "${pids[$name]}" "$3" "$4" 64 100000000 "$seconds"; then
-            printf '%s\t%s\t-\t%s\n' "$1" "$row" "not measured: $(<"$tmp/why")"
-            status=1
-        else
+        if load echo "${ports[$name]}" "${pids[$name]}" "$3" "$4" 64 100000000 "$seconds"; then
             printf '%s\t%s\t%s\n' "$1" "$row" "${answer[1]}"
             [[ $1 != cost-idle ]] || printf '%s\t%s\t%s\n' memory "$row" "${answer[3]}" stacks "$row" "${answer[4]}"
+        else
+            printf '%s\t%s\t-\t%s\n' "$1" "$row" "not measured: $(<"$tmp/why")" && status=1
         fi
         finish "$name"
     done >>"$tmp/rounds"

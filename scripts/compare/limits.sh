@@ -1,6 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # sourced by compare.sh
-# limits.sh - more clients than select's sets, or the process, have room for.
-
+# More clients than select's sets, or the process, have room for.
 limits() {
     local hard
     hard=$(ulimit -Hn)
@@ -19,29 +18,26 @@ limits() {
         "wait would spin. When the first leave, the next are served: nobody was lost."
 }
 
-# crowd PART CLIENTS DESCRIPTORS: all three servers at the same time.
+# crowd PART CLIENTS DESCRIPTORS: for each server, how many were served, closed, kept waiting, and served later.
 crowd() {
-    local chapter name i kinds=(served closed waiting later) fields
-    local -A clients=()
+    local chapter name answer kind
     echo "$2 clients, ulimit -n $3"
-    printf '  %-8s %8s %8s %8s   %s\n' '' "${kinds[@]:0:3}" 'served when the first had left'
-    progress "limits: $2 clients"
+    printf '  %-8s %8s %8s %8s   %s\n' '' served closed waiting 'served when the first had left'
     for chapter in "${chapters[@]}"; do
+        name=${chapter#*-} answer=()
+        progress "limits: $name, $2 clients"
         # shellcheck disable=SC2016 # that bash expands it
         start "$chapter" bash -c 'ulimit -n "$1" && shift && exec "$@"' - "$3"
-        scripts/compare/load crowd "${ports[$chapter]}" "$2" >"$tmp/$chapter.crowd" 2>"$tmp/$chapter.why" &
-        clients[$chapter]=$!
-    done
-    for chapter in "${chapters[@]}"; do
-        name=${chapter#*-}
-        wait "${clients[$chapter]}" || problem "$name: $(<"$tmp/$chapter.why")"
-        read -ra fields <"$tmp/$chapter.crowd" || fields=(0 0 0)
+        load crowd "${ports[$chapter]}" "$2" || problem "$name: $(<"$tmp/why")"
+        ((answer[0] + answer[1] + answer[3] == $2)) || problem "$name: not all had an answer"
+        [[ $name == select ]] || ((answer[1] == 0)) || problem "$name has closed connections"
         progress
-        printf '  %-8s %8s %8s %8s   %s\n' "$name" "${fields[@]:0:3}" "${fields[3]--}"
+        printf '  %-8s %8s %8s %8s   %s\n' "$name" "${answer[@]:0:3}" "${answer[3]/#0/-}"
         sed -n '/ - WARNING - /{ s/.* - WARNING - /           its log: /p; q; }' "$tmp/$chapter.log"
-        for i in "${!kinds[@]}"; do keep "$1" "$name" "${kinds[i]}" "${fields[i]-0}"; done
-        ((fields[0] + fields[1] + ${fields[3]-0} == $2)) || problem "$name: not all had an answer"
-        [[ $name == select ]] || ((fields[1] == 0)) || problem "$name has closed connections"
+        for kind in served closed waiting later; do
+            keep "$1" "$name" "$kind" "${answer[0]-0}"
+            answer=("${answer[@]:1}")
+        done
         finish "$chapter"
     done
 }

@@ -2,25 +2,25 @@
  * is compared. Linux only, as is the way it reads the server's CPU time and waits for its clients.
  *
  * usage: load echo PORT PID BUSY IDLE SIZE ECHOES SECONDS
- *          IDLE silent connections, then BUSY ones that send SIZE bytes, wait for the echo and send
- *          again, until ECHOES came back or SECONDS are over, and all had the same number. Prints,
- *          separated by tabs: echoes, nanoseconds of CPU time that process PID took per echo,
- *          seconds; and of its memory, in KiB, what is its own, and by how much the kernel's stacks
- *          (of all processes: nobody counts them apart) have grown since the connections were
- * opened. A first echo on each busy connection is not counted. load crowd PORT COUNT COUNT
- * connections at once, each sends a message. Prints how many were answered, how many were closed by
- * the server, how many still wait after a second without news; and if any do, how many of these are
- * answered when those that were first have left. What can't be done is named on stderr and ends it
- * with status 1; so does taking too long. */
+ *   IDLE silent connections, then BUSY ones that send SIZE bytes, wait for the echo and send
+ *   again, until ECHOES came back or SECONDS are over. A first echo on each is not counted.
+ *   Prints, with tabs between: echoes; nanoseconds of CPU time that process PID took for each;
+ *   seconds; the memory of the process, and by how much the kernel's stacks have grown (of all
+ *   processes: nobody counts them apart), in KiB.
+ * usage: load crowd PORT COUNT
+ *   COUNT connections at once, each sends a message. Prints how many were answered, how many
+ *   were closed by the server, how many still wait after a second without news; and how many
+ *   of these are answered when those that were first have left.
+ * What can't be done is named on stderr, and ends it with status 1. */
 #undef _GNU_SOURCE
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,12 +34,11 @@
 
 enum {
     MAX_SIZE = 64 * 1024,
-    MESSAGES = 65521,   /* a prime, so that no two clients send the same at the same time */
-    CROWD_SIZE = 16,    /* bytes of a message of the crowd */
-    PER_ADDRESS = 5000, /* connections from one source address, which has some 28,000 ports */
+    MESSAGES = 65521, /* a prime, so that no two clients send the same at the same time */
+    CROWD_SIZE = 16,  /* bytes of a message of the crowd */
     QUIET_MS = 1000,
     PATIENCE_MS = 5000,
-    PATIENCE_S = 30 /* for everything that is not SECONDS */
+    PATIENCE_S = 30 /* for everything that is not SECONDS: then SIGALRM ends it */
 };
 
 struct client {
@@ -52,30 +51,10 @@ struct client {
 static char text[MAX_SIZE + MESSAGES]; /* message m is the SIZE bytes from text[m % MESSAGES] on */
 static int epoll_fd;
 
-__attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...)
-{
-    const char *reason = errno != 0 ? strerror(errno) : "no answer";
-    va_list arguments;
-
-    va_start(arguments, format);
-    fputs("load: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fprintf(stderr, ": %s\n", reason);
-    va_end(arguments);
-    exit(EXIT_FAILURE);
-}
-
-static void give_up(int signal)
-{
-    static const char why[] = "load: took too long, gave up\n";
-    (void)signal;
-    _exit(write(STDERR_FILENO, why, sizeof(why) - 1) == -1 ? 2 : EXIT_FAILURE);
-}
-
 static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    if (clock_gettime(clock, &now) == -1) fail("read the CPU time of the server");
+    if (clock_gettime(clock, &now) == -1) err(EXIT_FAILURE, "read the CPU time of the server");
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
@@ -85,31 +64,24 @@ static void raise_descriptor_limit(int needed)
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur < (rlim_t)needed + 16) {
-        fprintf(stderr, "load: %d connections exceed `ulimit -Hn`, %ju\n", needed,
-                (uintmax_t)limit.rlim_max);
-        exit(EXIT_FAILURE);
-    }
+    if (limit.rlim_cur < (rlim_t)needed + 16)
+        errx(EXIT_FAILURE, "open %d connections: ulimit -Hn is %ju", needed,
+             (uintmax_t)limit.rlim_max);
 }
 
 static int open_client(int port, int index, int flags)
 {
-    struct sockaddr_in source = { .sin_family = AF_INET }, server = source;
+    struct sockaddr_in server = { .sin_family = AF_INET, .sin_port = htons((in_port_t)port) };
     struct timeval patience = { .tv_sec = PATIENCE_MS / 1000 };
     int fd = socket(AF_INET, SOCK_STREAM | flags, 0), on = 1;
 
-    source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (in_addr_t)(index / PER_ADDRESS));
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    server.sin_port = htons((in_port_t)port);
-    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)); /* bounds connect() too */
     /* A reset at the end leaves no port in TIME-WAIT for the next round to stumble over. */
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 }, sizeof(struct linger));
-    if (fd == -1 || bind(fd, (struct sockaddr *)&source, sizeof(source)) == -1 ||
-        (connect(fd, (struct sockaddr *)&server, sizeof(server)) == -1 &&
-         !(errno == EINPROGRESS && flags != 0)))
-        fail("connect client %d to port %d", index + 1, port);
+    if (connect(fd, (struct sockaddr *)&server, sizeof(server)) == -1 && errno != EINPROGRESS)
+        err(EXIT_FAILURE, "connect client %d to port %d", index + 1, port);
     return fd;
 }
 
@@ -128,7 +100,7 @@ static ssize_t receive_echo(struct client *client, size_t size)
 
     if (length > 0 && memcmp(got, expected, (size_t)length) != 0) {
         errno = EBADMSG;
-        fail("compare what came back");
+        err(EXIT_FAILURE, "compare what came back");
     }
     client->received += length > 0 ? (size_t)length : 0;
     return length;
@@ -142,7 +114,8 @@ static void check_all_are_open(const struct client *clients, int count)
         ssize_t size = recv(clients[i].fd, &byte, 1, MSG_DONTWAIT);
         if (size == -1 && errno == EAGAIN) continue;
         errno = size > 0 ? EBADMSG : ECONNRESET;
-        fail("keep %d connections: client %d got %s", count, i + 1, size > 0 ? "more" : "an end");
+        err(EXIT_FAILURE, "keep %d connections: client %d got %s", count, i + 1,
+            size > 0 ? "more" : "an end");
     }
 }
 
@@ -163,31 +136,32 @@ static void echo(int port, int pid, int busy, int idle, size_t size, long echoes
     struct client *clients = calloc((size_t)idle + (size_t)busy, sizeof(*clients));
     struct epoll_event events[256];
     clockid_t server_clock;
-    long finished = 0, started = busy, laps = 1, most_laps = 1 + (echoes + busy - 1) / busy;
+    long finished = 0, started = busy, most_laps = 1 + (echoes + busy - 1) / busy;
     long stacks = kib_of("/proc/meminfo", "KernelStack:");
     char status[64];
 
     if (clients == NULL || (errno = clock_getcpuclockid(pid, &server_clock)) != 0)
-        fail("find process %d, the server", pid);
+        err(EXIT_FAILURE, "find process %d, the server", pid);
     for (int i = 0; i < idle + busy; i++) {
         struct client *client = &clients[i];
         struct epoll_event input = { .events = EPOLLIN, .data.ptr = client };
         *client = (struct client){ open_client(port, i, 0), .message = (unsigned)i, .laps = 1 };
         if (i >= idle && (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, client->fd, &input) == -1 ||
                           !send_message(client, size)))
-            fail("send the first message");
+            err(EXIT_FAILURE, "send the first message");
     }
 
     double cpu = 0, start = 0, end = 0;
     while (finished < started) {
-        errno = 0;
         int ready = epoll_wait(epoll_fd, events, 256, PATIENCE_MS);
-        if (ready <= 0) fail("wait for an echo");
+        if (ready == 0) errno = ETIMEDOUT;
+        if (ready <= 0) err(EXIT_FAILURE, "wait for an echo");
         for (int i = 0; i < ready; i++) {
             struct client *client = events[i].data.ptr;
             ssize_t length = receive_echo(client, size);
             if (length == 0) errno = ECONNRESET;
-            if (length == 0 || (length == -1 && errno != EAGAIN)) fail("receive an echo");
+            if (length == 0 || (length == -1 && errno != EAGAIN))
+                err(EXIT_FAILURE, "receive an echo");
             if (client->received < size) continue;
             if (++finished == busy) {
                 cpu = seconds_of(server_clock);
@@ -195,11 +169,11 @@ static void echo(int port, int pid, int busy, int idle, size_t size, long echoes
                 end = start + seconds;
             }
             bool in_time = finished < busy || seconds_of(CLOCK_MONOTONIC) < end;
-            if (client->laps < (in_time ? most_laps : laps)) {
-                if (++client->laps > laps) laps = client->laps;
+            if (in_time && client->laps < most_laps) {
+                client->laps++;
                 client->message += (unsigned)busy;
                 client->received = 0;
-                if (!send_message(client, size)) fail("send");
+                if (!send_message(client, size)) err(EXIT_FAILURE, "send");
                 started++;
             }
         }
@@ -214,11 +188,13 @@ static void echo(int port, int pid, int busy, int idle, size_t size, long echoes
     free(clients);
 }
 
-/* Goes on until nothing has happened for a while. Returns how many were answered. */
-static int serve_crowd(int *closed)
+/* Goes on until none is `waiting`, or nothing has happened for a while. Returns how many were
+ * answered. */
+static int serve_crowd(int *waiting, int *closed)
 {
+    struct epoll_event event;
     int answered = 0;
-    for (struct epoll_event event; epoll_wait(epoll_fd, &event, 1, QUIET_MS) == 1;) {
+    while (*waiting > 0 && epoll_wait(epoll_fd, &event, 1, QUIET_MS) == 1) {
         struct client *client = event.data.ptr;
         struct epoll_event input = { .events = EPOLLIN, .data.ptr = client };
         if (event.events == EPOLLOUT && send_message(client, CROWD_SIZE)) {
@@ -229,6 +205,7 @@ static int serve_crowd(int *closed)
         if (length > 0 && client->received < CROWD_SIZE) continue;
         answered += length > 0;
         *closed += length <= 0;
+        --*waiting;
         epoll_ctl(epoll_fd, EPOLL_CTL_DEL, client->fd, NULL);
     }
     return answered;
@@ -237,60 +214,41 @@ static int serve_crowd(int *closed)
 static void crowd(int port, int count)
 {
     struct client *clients = calloc((size_t)count, sizeof(*clients));
-    int closed = 0;
+    int waiting = count, closed = 0;
 
-    if (clients == NULL) fail("remember %d clients", count);
+    if (clients == NULL) err(EXIT_FAILURE, "remember %d clients", count);
     for (int i = 0; i < count; i++) {
         struct epoll_event connected = { .events = EPOLLOUT, .data.ptr = &clients[i] };
         clients[i] =
             (struct client){ .fd = open_client(port, i, SOCK_NONBLOCK), .message = (unsigned)i };
         if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &connected) == -1)
-            fail("watch client %d", i + 1);
+            err(EXIT_FAILURE, "watch client %d", i + 1);
     }
-    int answered = serve_crowd(&closed), waiting = count - answered - closed;
+    int answered = serve_crowd(&waiting, &closed);
     printf("%d\t%d\t%d", answered, closed, waiting);
-    if (waiting > 0) {
-        for (int i = 0; i < count; i++)
-            if (clients[i].received == CROWD_SIZE) close(clients[i].fd);
-        printf("\t%d", serve_crowd(&closed));
-    }
-    printf("\n");
+    for (int i = 0; waiting > 0 && i < count; i++)
+        if (clients[i].received == CROWD_SIZE) close(clients[i].fd);
+    printf("\t%d\n", serve_crowd(&waiting, &closed));
     free(clients);
-}
-
-/* The arguments of each mode are whole numbers from `least[i]` up, but for SECONDS. */
-static bool read_numbers(int count, char *arguments[], const int least[], int numbers[])
-{
-    for (int i = 0; i < count; i++) {
-        char *end;
-        long number = strtol(arguments[i], &end, 10);
-        if (*arguments[i] == '\0' || *end != '\0' || number < least[i] || number > 1000000000)
-            return false;
-        numbers[i] = (int)number;
-    }
-    return true;
 }
 
 int main(int argc, char *argv[])
 {
     const char *mode = argc > 1 ? argv[1] : "";
     double seconds = argc == 9 ? atof(argv[8]) : 0;
-    int n[6];
+    int n[6] = { 0 };
 
-    signal(SIGALRM, give_up);
-    alarm(PATIENCE_S + (seconds > 0 && seconds < 3600 ? (unsigned)seconds : 0));
-    for (uint64_t i = 0, random = 1; i < sizeof(text); i++) { /* Knuth's MMIX generator */
-        random = random * 6364136223846793005u + 1442695040888963407u;
-        text[i] = (char)(random >> 56);
-    }
+    for (int i = 0; i < 6 && i + 2 < argc; i++)
+        n[i] = atoi(argv[i + 2]);
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (char)random(); /* the same in every run */
     epoll_fd = epoll_create1(0);
+    alarm(PATIENCE_S + (unsigned)seconds);
 
-    if (strcmp(mode, "echo") == 0 && seconds > 0 && seconds < 3600 &&
-        read_numbers(6, argv + 2, (const int[]){ 1, 1, 1, 0, 1, 1 }, n) && n[4] <= MAX_SIZE) {
+    if (strcmp(mode, "echo") == 0 && seconds > 0 && n[2] > 0 && n[4] > 0 && n[4] <= MAX_SIZE) {
         raise_descriptor_limit(n[2] + n[3]);
         echo(n[0], n[1], n[2], n[3], (size_t)n[4], n[5], seconds);
-    } else if (strcmp(mode, "crowd") == 0 && argc == 4 &&
-               read_numbers(2, argv + 2, (const int[]){ 1, 1 }, n)) {
+    } else if (strcmp(mode, "crowd") == 0 && n[1] > 0) {
         raise_descriptor_limit(n[1]);
         crowd(n[0], n[1]);
     } else {

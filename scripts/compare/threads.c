@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -15,14 +16,13 @@
 
 static void *serve(void *argument)
 {
-    int fd = *(int *)argument;
+    int fd = (int)(intptr_t)argument;
     char buffer[16 * 1024];
     ssize_t size;
     while ((size = recv(fd, buffer, sizeof(buffer), 0)) > 0)
         if (send(fd, buffer, (size_t)size, MSG_NOSIGNAL) != size) /* it blocks until all is taken */
             break;
     close(fd);
-    free(argument);
     return NULL;
 }
 
@@ -38,13 +38,12 @@ int main(void)
     socklen_t length = sizeof(address);
     struct rlimit limit;
     pthread_t thread;
-    int listen_socket = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    int listen_socket = socket(AF_INET, SOCK_STREAM, 0), on = 1, fd;
 
     signal(SIGTERM, quit);
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     setsockopt(listen_socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* accept() hands it on */
     if (bind(listen_socket, (struct sockaddr *)&address, length) == -1 ||
@@ -54,14 +53,9 @@ int main(void)
         return EXIT_FAILURE;
     }
     fprintf(stderr, "Listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
-    for (;;) {
-        int *fd = malloc(sizeof(*fd));
-        if (fd == NULL || (*fd = accept(listen_socket, NULL, NULL)) == -1 ||
-            pthread_create(&thread, NULL, serve, fd) != 0) {
-            fprintf(stderr, "Can't accept a client or start its thread\n");
-            free(fd);
-            return EXIT_FAILURE;
-        }
+    while ((fd = accept(listen_socket, NULL, NULL)) != -1 &&
+           pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd) == 0)
         pthread_detach(thread);
-    }
+    fprintf(stderr, "Can't accept a client or start its thread\n");
+    return EXIT_FAILURE;
 }

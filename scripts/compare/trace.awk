@@ -2,69 +2,42 @@
 # the next one. A line "= HEADING" begins a step. Patterns may follow it after tabs: then only the first
 # turn that matches each is shown, and sizes, which vary by chance, become words.
 FNR == 1 { c++; s = 0 }
-/^= / {
-    heading[++s] = substr($0, 3)
-    next
+/^= / { heading[++s] = substr($0, 3); next }
+heading[s] == "" || /-> nothing in/ { next }
+/^(select|poll|epoll_wait) / {
+    turns[c, s] += !/EINTR/ # only some waits are interrupted: they get a row of their own, 0
+    split($0, part, /( -> |\t|, copied)/) # the question, the answer, and how many descriptors
+    gsub(/:IN /, " ", part[1])
+    sub(/:IN$/, "", part[1])
+    $0 = part[1] (length(part[1] part[2]) > 22 ? "\n    -> " : " -> ") part[2] "\n  " part[3]
 }
-s == 0 || heading[s] == "" || /-> nothing in/ { next }
-{
-    split($0, part, /\t/)
-    text = part[1]
-    if ($1 ~ /^(select|poll|epoll_wait)$/) {
-        turns[c, s]++
-        split(text, side, /-> /)
-        gsub(/:IN /, " ", side[1])
-        text = side[1] (length(side[1] side[2]) > 23 ? "\n    -> " : "-> ") side[2] \
-            "\n  " substr(part[2], 1, index(part[2], ", copied") - 1)
-    } else if (heading[s] ~ /\t/ && / bytes$/) {
-        sub(/->.*/, $1 == "recv" ? "-> bytes" : / of / ? "-> a part" : "-> all", text)
-    }
-    turn[c, s, turns[c, s]] = turn[c, s, turns[c, s]] text "\n"
-}
+heading[s] ~ /\t/ && / bytes$/ { sub(/->.*/, /^recv/ ? "-> bytes" : / of / ? "-> a part" : "-> all") }
+{ turn[c, s, turns[c, s]] = turn[c, s, turns[c, s]] $0 "\n" }
 
 # The i-th turn that column c shows of step s.
 function shown(c, s, i,    n, pattern, t) {
     n = split(heading[s], pattern, /\t/)
-    if (n == 1)
-        return turn[c, s, i]
-    for (t = 1; t <= turns[c, s]; t++)
-        if (i < n && turn[c, s, t] ~ pattern[i + 1])
-            return turn[c, s, t]
+    if (n == 1 || i == 0) return turn[c, s, i]
+    for (t = 1; t <= turns[c, s] && i < n; t++)
+        if (turn[c, s, t] ~ pattern[i + 1]) return turn[c, s, t]
     return i < n ? "(did not happen)\n" : ""
 }
 
-function max(a, b) { return a > b ? a : b }
-
 END {
     printf "%-26s %-26s %s\n", "select", "poll", "epoll"
-    for (s in heading)
-        steps++
-    for (s = 1; s <= steps; s++) {
-        if (heading[s] == "")
-            continue
-        sub(/^/, "-- ", heading[s])
-        print substr(heading[s], 1, index(heading[s] "\t", "\t") - 1)
-        at[1] = at[2] = at[3] = 1
-        do {
-            alone = 0
-            for (c = 1; c <= 3; c++) # only some waits are interrupted: they get a row of their own
-                if (shown(c, s, at[c]) ~ /EINTR/)
-                    alone = 1
-            for (c = 1; c <= 3; c++) {
-                cell[c] = shown(c, s, at[c])
-                if (alone && cell[c] !~ /EINTR/)
-                    cell[c] = ""
-                else
-                    at[c]++
+    for (s = 1; s in heading; s++) {
+        if (heading[s] == "") continue
+        split(heading[s], title, /\t/)
+        print "-- " title[1]
+        for (i = 0; i == 0 || shown(1, s, i) shown(2, s, i) shown(3, s, i) != ""; i++) {
+            split(shown(1, s, i), one, "\n")
+            split(shown(2, s, i), two, "\n")
+            split(shown(3, s, i), three, "\n")
+            for (l = 1; one[l] two[l] three[l] != ""; l++) {
+                line = sprintf("%-26s %-26s %s", one[l], two[l], three[l])
+                sub(/ +$/, "", line)
+                print line
             }
-            rows = split(cell[1], one, "\n")
-            rows = max(rows, split(cell[2], two, "\n"))
-            rows = max(rows, split(cell[3], three, "\n"))
-            for (i = 1; i < rows; i++) {
-                text = sprintf("%-26s %-26s %s", one[i], two[i], three[i])
-                sub(/ +$/, "", text)
-                print text
-            }
-        } while (rows > 1)
+        }
     }
 }

@@ -3,7 +3,7 @@
 # watch.c, and trace.awk puts their records side by side.
 trace() {
     local -A client=() to=() from=()
-    local chapter fd idle
+    local chapter idle in out
     title "trace: what each loop asks, and what it is answered, for the same client"
     note "A line is a call that the server makes -> what it was answered."
     note "asked, ready: how many descriptors went into a wait, and how many came out."
@@ -11,13 +11,12 @@ trace() {
     for chapter in "${chapters[@]}"; do
         recorded "$chapter"
         mkfifo "$tmp/$chapter.to" "$tmp/$chapter.from"
-        scripts/test/client "${ports[$chapter]}" <"$tmp/$chapter.to" >"$tmp/$chapter.from" \
-            2>"$tmp/$chapter.why" &
+        scripts/test/client "${ports[$chapter]}" <"$tmp/$chapter.to" >"$tmp/$chapter.from" 2>"$tmp/$chapter.why" &
         client[$chapter]=$!
     done
     for chapter in "${chapters[@]}"; do # all run: nobody inherits these pipes
-        exec {fd}<>"$tmp/$chapter.to" && to[$chapter]=$fd
-        exec {fd}<>"$tmp/$chapter.from" && from[$chapter]=$fd
+        exec {in}<>"$tmp/$chapter.to" {out}<>"$tmp/$chapter.from"
+        to[$chapter]=$in from[$chapter]=$out
     done
     step 'a connects' 'accept [0-9]+ -> [0-9]' 'open a'
     step 'a sends a line' send 'send a ping\n' 'expect a ping\n'
@@ -42,8 +41,9 @@ trace() {
     note "Waits that timed out are left out: they depend on when the client acts."
     note "epoll's clients have numbers one higher: its epoll instance is a descriptor."
     note "Ctrl-Z and fg interrupt epoll_wait alone: 03-epoll/traps/interrupted."
-    for fd in "${to[@]}" "${from[@]}"; do exec {fd}>&-; done
     for chapter in "${chapters[@]}"; do
+        in=${to[$chapter]} out=${from[$chapter]}
+        exec {in}>&- {out}>&-
         wait "${client[$chapter]}" || problem "$chapter: $(<"$tmp/$chapter.why")"
         finish "$chapter"
     done
@@ -52,30 +52,31 @@ trace() {
 # step HEADING PATTERN ACTION...: is over when the clients have done all, each record has PATTERN, and
 # each server is asleep in its next wait. HEADING goes into the records, for trace.awk.
 step() {
-    local pattern=$2 action chapter answered text
+    local pattern=$2 action chapter
     for chapter in "${chapters[@]}"; do printf '= %s\n' "$1" >>"$tmp/$chapter"; done
     for action in "${@:3}"; do
-        for chapter in "${chapters[@]}"; do
-            case $action in
-                stop) kill -s STOP "${pids[$chapter]}" && wait_for is T "${pids[$chapter]}" ;;
-                continue) kill -s CONT "${pids[$chapter]}" ;;
-                *) printf '%s\n' "$action" >&"${to[$chapter]}" ;;
-            esac
-        done
-        [[ $action != stop && $action != continue ]] || continue
-        for chapter in "${chapters[@]}"; do
-            read -r -t 15 answered <&"${from[$chapter]}" || answered='no answer'
-            [[ $answered == "$action" ]] || die "$chapter: $(<"$tmp/$chapter.why")"
-        done
+        for chapter in "${chapters[@]}"; do act "$chapter" "$action"; done
     done
     for chapter in "${chapters[@]}"; do
         wait_for is_done "$chapter" || die "$chapter: no '$pattern' in its record"
     done
 }
-slurp() { IFS= read -r -d '' text <"$1" || true; }
-is() { slurp "/proc/$2/stat" && [[ $text == *") $1 "* ]]; }
-is_done() {
-    slurp "$tmp/$1"
-    text=${text##*= } # what came after the heading of this step
-    [[ ${text#*$'\n'} =~ $pattern ]] && is S "${pids[$1]}"
+act() {
+    case $2 in
+        stop) kill -s STOP "${pids[$1]}" && wait_for in_state T "$1" ;;
+        continue) kill -s CONT "${pids[$1]}" ;;
+        *)
+            printf '%s\n' "$2" >&"${to[$1]}"
+            read -r -t 15 <&"${from[$1]}" || die "$1: no answer: $2: $(<"$tmp/$1.why")"
+            ;;
+    esac
+}
+in_state() {
+    local text
+    IFS= read -r text <"/proc/${pids[$2]}/stat" && [[ $text == *") $1 "* ]]
+}
+is_done() { # what came after the heading of this step
+    local text
+    IFS= read -r -d '' text <"$tmp/$1" || text=${text##*= }
+    [[ ${text#*$'\n'} =~ $pattern ]] && in_state S "$1"
 }

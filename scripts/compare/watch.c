@@ -104,15 +104,14 @@ static void end_line(struct call *call)
     errno = saved_errno;
 }
 
-/* A send of fewer than `size` bytes says so. For all else `size` is 0. */
-static void end_call(struct call *call, ssize_t result, size_t size, const char *unit)
+/* `format` is for `result`; but a send of fewer than `size` bytes says so. Elsewhere `size` is 0.
+ */
+static void end_call(struct call *call, ssize_t result, const char *format, size_t size)
 {
     if (result == -1)
         put_error(call);
-    else if ((size_t)result < size)
-        put(call, " -> %zd of %zu%s", result, size, unit);
-    else if (unit != NULL)
-        put(call, " -> %zd%s", result, unit);
+    else
+        put(call, (size_t)result < size ? " -> %zd of %zu bytes" : format, result, size);
     end_line(call);
 }
 
@@ -188,16 +187,13 @@ int epoll_wait(int epoll, struct epoll_event *events, int size, int timeout)
 int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 {
     BEGIN(epoll_ctl, "epoll_ctl");
+    static const char *const names[] = { " ", " ADD ", " DEL ", " MOD " };
     bool given = operation != EPOLL_CTL_DEL && event != NULL;
 
     if (given && fd >= 0 && fd < REGISTERED) registered[fd] = event->data;
-    put_item(&call,
-             operation == EPOLL_CTL_DEL   ? " DEL "
-             : operation == EPOLL_CTL_ADD ? " ADD "
-                                          : " MOD ",
-             fd, given ? event->events : 0);
+    put_item(&call, names[operation & 3], fd, given ? event->events : 0);
     int result = next(epoll, operation, fd, event);
-    end_call(&call, result, 0, NULL);
+    end_call(&call, result, "", 0);
     return result;
 }
 
@@ -209,7 +205,7 @@ static bool is_file(int fd)
 }
 
 /* Calls that concern one descriptor: their first parameter. */
-#define CALL(type, name, shown, parameters, arguments, size, unit)     \
+#define CALL(type, name, shown, format, size, parameters, arguments)   \
     type name parameters;                                              \
     type name parameters                                               \
     {                                                                  \
@@ -217,30 +213,31 @@ static bool is_file(int fd)
         bool hidden = (fd >= 0 && fd <= STDERR_FILENO) || is_file(fd); \
         type result = next arguments;                                  \
         put(&call, " %d", fd);                                         \
-        if (!hidden) end_call(&call, result, size, unit);              \
+        if (!hidden) end_call(&call, result, format, size);            \
         return result;                                                 \
     }
 /* Without <sys/socket.h>, whose accept() has parameters that can't be written twice. */
-CALL(int, accept, "accept", (int fd, void *from, void *from_size), (fd, from, from_size), 0, "")
-CALL(int, accept4, "accept4", (int fd, void *from, void *from_size, int flags),
-     (fd, from, from_size, flags), 0, "")
-CALL(int, close, "close", (int fd), (fd), 0, NULL)
-CALL(ssize_t, read, "read", (int fd, void *data, size_t room), (fd, data, room), 0, " bytes")
-CALL(ssize_t, recv, "recv", (int fd, void *data, size_t room, int flags), (fd, data, room, flags),
-     0, " bytes")
-CALL(ssize_t, __read_chk, "read", (int fd, void *data, size_t room, size_t all),
-     (fd, data, room, all), 0, " bytes")
-CALL(ssize_t, __recv_chk, "recv", (int fd, void *data, size_t room, size_t all, int flags),
-     (fd, data, room, all, flags), 0, " bytes")
-CALL(ssize_t, write, "write", (int fd, const void *data, size_t size), (fd, data, size), size,
-     " bytes")
-CALL(ssize_t, send, "send", (int fd, const void *data, size_t size, int flags),
-     (fd, data, size, flags), size, " bytes")
+CALL(int, accept, "accept", " -> %zd", 0, (int fd, void *from, void *length), (fd, from, length))
+CALL(int, accept4, "accept4", " -> %zd", 0, (int fd, void *from, void *length, int flags),
+     (fd, from, length, flags))
+CALL(int, close, "close", "", 0, (int fd), (fd))
+CALL(ssize_t, read, "read", " -> %zd bytes", 0, (int fd, void *data, size_t room), (fd, data, room))
+CALL(ssize_t, recv, "recv", " -> %zd bytes", 0, (int fd, void *data, size_t room, int flags),
+     (fd, data, room, flags))
+CALL(ssize_t, write, "write", " -> %zd bytes", size, (int fd, const void *data, size_t size),
+     (fd, data, size))
+CALL(ssize_t, send, "send", " -> %zd bytes", size,
+     (int fd, const void *data, size_t size, int flags), (fd, data, size, flags))
 
-/* What _FORTIFY_SOURCE makes of poll(). Whether the array is in `room` is not checked here. */
+/* What _FORTIFY_SOURCE makes of some. */
+CALL(ssize_t, __read_chk, "read", " -> %zd bytes", 0, (int fd, void *data, size_t room, size_t all),
+     (fd, data, room, all))
+CALL(ssize_t, __recv_chk, "recv", " -> %zd bytes", 0,
+     (int fd, void *data, size_t room, size_t all, int flags), (fd, data, room, all, flags))
+
 int __poll_chk(struct pollfd *fds, nfds_t nfds, int timeout, size_t room)
 {
-    (void)room;
+    (void)room; /* the check is left out */
     return poll(fds, nfds, timeout);
 }
 

@@ -48,7 +48,7 @@ stop() {
 
 # reap: ends all that this shell has started and that still runs. What is stopped would not hear of its end.
 reap() {
-    local pid running
+    local pid running IFS=$' \t\n'
     trap '' HUP INT TERM
     running=$(jobs -pr)
     for pid in $running; do kill -s TERM "$pid" && kill -s CONT "$pid"; done 2>/dev/null || true

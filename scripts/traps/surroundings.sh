@@ -7,8 +7,8 @@ set -euo pipefail
 self=$(readlink -f "$0") && cd "${self%/*}/../.."
 source scripts/test/shell.sh
 export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=halt_on_error=1:exitcode=99
-quick=false status=0 spinning=()
-if [[ ${1-} == --quick ]]; then quick=true && shift; fi
+quick='' status=0 spinning=()
+[[ ${1-} != --quick ]] || { quick=yes && shift; }
 if (($# == 0)); then
     for source in 0*/traps/*.c; do set -- "$@" "${source%.c}"; done
     make -s "$@"
@@ -19,11 +19,10 @@ trap 'kill "${spinning[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
 chmod 755 "$work" # for the user who owns nothing
 echo 'int main(void) { return 0; }' >"$work/starts.c" # tells whether a program can be started at all
 
-# Runs a trap, with a limit, and files what became of it: "STATUS|TRAP|why".
+# one TRAP COMMAND...: runs it, with a limit, and files what became of it: "STATUS|TRAP|why".
 one() {
-    local name=${1##*/} build=$2 code=0
-    shift 2
-    timeout -s KILL 40 "$@" "$work/$build/$name" >"$work/$name.out" 2>&1 </dev/null || code=$?
+    local name=${1##*/} code=0
+    timeout -s KILL 40 "${@:2}" >"$work/$name.out" 2>&1 </dev/null || code=$?
     printf '%s|%s|%s\n' "$code" "$name" "$(grep -vE '^(claim|remember):' "$work/$name.out" | head -1)" >>"$work/results"
 }
 
@@ -32,7 +31,7 @@ run() {
     local trap pids=()
     [[ -d $work/$1 ]] && "${@:2}" "$work/$1/starts" >/dev/null 2>&1 || return 0
     for trap in "${traps[@]}"; do
-        one "$trap" "$@" &
+        one "$trap" "${@:2}" "$work/$1/${trap##*/}" &
         pids+=($!)
     done
     wait "${pids[@]}"
@@ -42,15 +41,14 @@ run() {
 table() {
     [[ -e $work/results ]] || { printf '%-28s  skipped: cannot be had here\n' "$1" && return; }
     awk -F'|' -v name="$1" '
-        $1 == 0 { agree++; next }
-        $1 == 77 { cannot++; if (!said[$2]++) names = names " " $2; next }
-        $1 == 1 { disagree++; words = words "    DISAGREES: " $2 ": " $3 "\n"; next }
-        { other++; words = words "    ENDED WITH STATUS " $1 ": " $2 ": " $3 "\n" }
+        { count[$1]++ }
+        $1 == 77 && !said[$2]++ { names = names " " $2 }
+        $1 != 0 && $1 != 77 { words = words "    " ($1 == 1 ? "DISAGREES: " : "STATUS " $1 ": ") $2 ": " $3 "\n" }
         END {
-            printf "%-28s  %5d  %10d  %9d  %5d\n", name, agree, cannot, disagree, other
-            if (names) print "    can'\''t tell:" names
-            printf "%s", words
-            exit disagree + other > 0
+            other = NR - count[0] - count[77] - count[1]
+            printf "%-28s  %5d  %10d  %9d  %5d\n", name, count[0], count[77], count[1], other
+            printf "%s%s", names ? "    can'\''t tell:" names "\n" : "", words
+            exit words != ""
         }' "$work/results" || status=1
     rm "$work/results"
 }
@@ -77,7 +75,7 @@ printf '%-28s  %5s  %10s  %9s  %5s\n' surroundings agree "can't tell" DISAGREES 
 row "signals off, 0 to 2 closed" plain env -i --block-signal --ignore-signal=ALRM,PIPE,CHLD,URG,USR1,USR2 \
     bash -c 'exec "$0" <&- >&- 2>&-'
 row "slow loopback" plain unshare -n bash -c "$slow"
-if $quick; then exit "$status"; fi
+[[ -z $quick ]] || exit "$status"
 
 row "as it is" plain env
 build static cc -static -O2
@@ -92,10 +90,7 @@ row "slower loopback" plain unshare -n bash -c "${slow/1m/64k}"
 row "loopback, 20 ms" plain unshare -n bash -c "${up}tc qdisc add dev lo root netem delay 20ms && exec \"\$0\""
 row "packets by another CPU" plain unshare -nm bash -c "${up}"'mount -t sysfs none /sys &&
     echo 3 >/sys/class/net/lo/queues/rx-0/rps_cpus && exec "$0"'
-for _ in 1 2 3 4; do
-    timeout 600 sh -c "while :; do :; done" &
-    spinning+=($!)
-done
+for _ in 1 2 3 4; do timeout 600 sh -c "while :; do :; done" & spinning+=($!); done
 for _ in 1 2 3; do run plain env; done
 kill "${spinning[@]}" && spinning=()
 table "busy CPUs, three times"

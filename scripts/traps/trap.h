@@ -54,8 +54,7 @@ static inline int must(int result, const char *call)
 static inline pid_t start_child(void)
 {
     pid_t trap = getpid(), child = must(fork(), "fork");
-    if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != trap))
-        _exit(77);
+    if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != trap)) _exit(77);
     return child;
 }
 
@@ -64,9 +63,26 @@ static inline int end_of_child(pid_t child)
 {
     int status = 0;
     need(waitpid(child, &status, 0) == child, "wait for a child");
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-        _exit(77);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) _exit(77);
     return status;
+}
+
+/* The state letter of a process or thread, see proc(5): S asleep, R running, T stopped, Z ended. */
+static inline char state_of(pid_t task)
+{
+    char path[32], state = '?';
+    snprintf(path, sizeof(path), "/proc/%d/stat", task);
+    FILE *file = fopen(path, "r");
+    need(file && fscanf(file, "%*d %*s %c", &state) == 1, "read the state of a task in /proc");
+    fclose(file);
+    return state;
+}
+
+/* The caller makes sure that the task has no other sleep before it; the watchdog bounds this. */
+static inline void await_sleep(pid_t task)
+{
+    for (char state; (state = state_of(task)) != 'S'; usleep(1000))
+        need(state != 'Z', "a task that sleeps in a call: it has ended");
 }
 
 static inline void out_of_patience(int signal_number)
@@ -82,8 +98,7 @@ static inline void set_scene(void)
     sigset_t none;
     pid_t trap = getpid();
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) == -1)
-            open("/dev/null", O_RDWR);
+        if (fcntl(fd, F_GETFD) == -1) open("/dev/null", O_RDWR);
 #ifdef __NR_close_range /* since Linux 5.9 */
     syscall(__NR_close_range, STDERR_FILENO + 1, ~0U, 0);
 #endif
