@@ -15,7 +15,9 @@ start_logging_to() {
 # A prefix, followed by a number: all descriptors below that are taken.
 inheriting=(bash -c 'ulimit -Sn 1200; for ((fd = 3; fd < $1; fd++)); do eval "exec $fd</dev/null"; done; exec "${@:2}"' -)
 serves_beyond_its_log() { # some 2,000 lines, 160 KiB
-    client < <(echo open a && for ((i = 0; i < 1000; i++)); do printf 'send a ping\nexpect a ping\n'; done)
+    start_client
+    step 'open a'
+    repeat 1000 'send a ping' 'expect a ping'
     kill -0 "$server"
 }
 
@@ -91,8 +93,8 @@ accept_fails_with() { # in a subshell
 @test "no client sets the rate of warnings" {
     start_server bash -c 'ulimit -n 16; exec "$@"' -
     start_client
-    for name in {a..z}; do step "open $name"; done # more than there is room for
-    for ((i = 0; i < 100; i++)); do step 'reset z' 'open z'; done
+    step "open "{a..z} # more than there is room for
+    repeat 100 'reset z' 'open z'
     [ "$(grep -c WARNING "$log")" -le 2 ] # one a minute
     grep -q "WARNING - Can't accept" "$log"
 }
@@ -102,8 +104,8 @@ accept_fails_with() { # in a subshell
     need_descriptors 1200
     start_server "${inheriting[@]}" 1015
     start_client
-    for name in {a..p}; do step "open $name"; done
-    for ((i = 0; i < 100; i++)); do step 'open z' 'gone z' 'close z'; done
+    step "open "{a..p}
+    repeat 100 'open z' 'gone z' 'close z'
     [ "$(grep -c WARNING "$log")" -le 2 ]
     step 'send a x' 'expect a x'
 }
@@ -198,10 +200,9 @@ C
     start_server bash -c 'ulimit -n 16; LD_PRELOAD=$0 exec "$@"' "$BATS_TEST_TMPDIR/odd.so"
     head -n 1 "$log" | grep -qE '^(1970|2096)-' || skip "this server takes no library from outside"
     start_client
-    for name in {a..z}; do step "open $name"; done # more than there is room for: it pauses
+    step "open "{a..z} # more than there is room for: it pauses
     sleep 1.2
-    for name in {a..s}; do step "reset $name"; done
-    step 'send z x' 'expect z x'
+    step "reset "{a..s} 'send z x' 'expect z x'
     [ "$(ticks_of sleep 1)" -le 5 ]
     [ "$(status_of VmRSS)" -lt $((32 * 1024)) ]
 }
