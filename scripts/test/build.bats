@@ -104,7 +104,7 @@ END
 }
 
 @test "shell.sh: 1,100 inherited descriptors are closed, not the script's own" {
-    [ "$(ulimit -Hn)" -ge 1300 ] || skip "the hard limit of descriptors is too low"
+    need_descriptors 1300
     cat >scripts/try.sh <<'END'
 self=$(readlink -f "$0") && cd "${self%/*}/.."
 source scripts/test/shell.sh
