@@ -15,11 +15,13 @@ leave_nothing
 
 # --- the commands: a function that ends in _of prints one part. Status 77: it can't be made here; the reason is on stderr.
 
+code() { # [LANGUAGE]: what it reads, as a block
+    printf '```%s\n%s\n```\n' "${1-}" "$(cat)"
+}
+
 # What changes from one server to the next, with as little around it as can be understood.
 diff_of() {
-    printf '```diff\n'
-    diff -U1 --label "$1/server.c" --label "$2/server.c" "$1/server.c" "$2/server.c" || true
-    printf '```\n'
+    { diff -U1 --label "$1/server.c" --label "$2/server.c" "$1/server.c" "$2/server.c" || true; } | code diff
 }
 
 # The heading above it, with the number of lines that were taken out or put in.
@@ -33,16 +35,13 @@ log_of() {
     scripts/test/client "$port" >/dev/null \
         <<<$'open a\nsend a hello\\n\nexpect a hello\\n\nopen b\nsend b 你好\\n\nexpect b 你好\\n\nshut a\neof a\nshut b\neof b'
     stop "$server" INT
-    printf '```\n%s\n```\n' "$(cat "$tmp/log")"
+    code <"$tmp/log"
 }
 
 # trap_says TRAP: what it prints. The notes have what x86-64 and glibc say, and a trap that can tell.
 trap_says() {
-    local code=0
     as_in_the_notes "$1"
-    "$1" 2>/dev/null || code=$?
-    ((code == 0)) || echo "$1 ends with status $code here" >&2
-    return "$code"
+    "$1" 2>/dev/null || { local code=$? && echo "$1 ends with status $code here" >&2 && return "$code"; }
 }
 as_in_the_notes() { # a program names its loader, which tells the processor and the libc
     grep -qa ld-linux-x86-64 "$1" || { echo "the notes show x86-64 and glibc" >&2 && exit 77; }
@@ -84,18 +83,18 @@ exercises_of() {
 # scene CHAPTER: the scene of the pictures, once for each chapter. The listening socket and three clients are
 # watched; one client sends a byte. Makes $tmp/record.CHAPTER, by compare/watch.c, and for epoll $tmp/kept.CHAPTER.
 scene() {
-    local step steps=$'open a\nopen b\nopen c\nsend b x\nexpect b x' number=0
+    local step number=0
     as_in_the_notes "$1/server"
     [[ ! -e $tmp/record.$1 ]] || return 0
     serve "$tmp/log" env LD_PRELOAD="$PWD/scripts/compare/watch.so" WATCH_LOG="$tmp/all" "$1/server" 0
     mkfifo "$tmp/steps.$1"
     scripts/test/client "$port" <"$tmp/steps.$1" >"$tmp/done" &
     exec {to_client}>"$tmp/steps.$1"
-    while IFS= read -r step; do # the next one only when the server is back in its wait
+    for step in 'open a' 'open b' 'open c' 'send b x' 'expect b x'; do # the next when the server is back in its wait
         number=$((number + 1))
         echo "$step" >&"$to_client"
         wait_for is_done "$number"
-    done <<<"$steps"
+    done
     sed -n 's/ *pos:.*//; /^tfd/p' "/proc/$server/fdinfo/4" | sort -k2n >"$tmp/kept.$1"
     # From the first wait to the send; a wait that timed out says nothing.
     sed -nE '/(nothing|EINTR)/d; /^(epoll_ctl|select|poll)/,/^send/p' "$tmp/all" >"$tmp/record.$1"
@@ -107,15 +106,13 @@ is_done() { [[ $(grep -c '' "$tmp/done") -ge $1 ]] && grep -q '^State:.S' "/proc
 
 record_of() {
     scene "$1"
-    printf '```\n'
-    awk -F'\t' '{ printf (NF > 1 ? "%-34s %s\n" : "%s%s\n"), $1, $2 }' "$tmp/record.$1"
-    printf '```\n'
+    awk -F'\t' '{ printf (NF > 1 ? "%-34s %s\n" : "%s%s\n"), $1, $2 }' "$tmp/record.$1" | code
 }
 
 # The interest set as the kernel shows it.
 kept_of() {
     scene "$1"
-    printf '```\n$ grep -o '\''^tfd.*data: *[^ ]*'\'' /proc/PID/fdinfo/4 | sort -k2n\n%s\n```\n' "$(<"$tmp/kept.$1")"
+    { echo "$ grep -o '^tfd.*data: *[^ ]*' /proc/PID/fdinfo/4 | sort -k2n" && cat "$tmp/kept.$1"; } | code
 }
 
 # picture_of CHAPTER ALT...: docs/figures/NAME.svg, drawn from the last wait of the scene.
@@ -130,21 +127,19 @@ picture_of() {
 
 # The lines that are the chapter: what stands between the two lines of dashes.
 chapter_of() {
-    printf '```c\n%s\n```\n' "$(sed -n '/^\/\* ---- the chapter/,/^\/\* ---- the server/{/^\/\* ----/d;p}' "$1/server.c" | sed -e '$d')"
+    sed -n '/^\/\* ---- the chapter/,/^\/\* ---- the server/{/^\/\* ----/d;p}' "$1/server.c" | sed '$d' | code c
 }
 
 # What one trap prints.
 trap_of() {
     local output
     output=$(trap_says "$1")
-    printf '```\n$ make %s && %s\n%s\n```\n' "$1" "$1" "$output"
+    printf '$ make %s && %s\n%s\n' "$1" "$1" "$output" | code
 }
 
 # How compare.sh begins.
 head_of_trace() {
-    local trace
-    trace=$(scripts/compare.sh trace)
-    printf '```\n%s\n```\n' "$(awk '/^select  |^-- ten/ { on = 1 } /^-- (a sends three|Ctrl)|^->/ { on = 0 } on' <<<"$trace")"
+    scripts/compare.sh trace | awk '/^select  |^-- ten/ { on = 1 } /^-- (a sends three|Ctrl)|^->/ { on = 0 } on' | code
 }
 
 # figure_of PART: the medians of docs/figures/cost.tsv, a row for each server.
@@ -162,10 +157,7 @@ comparable() {
 
 # --- the files
 
-fail() {
-    echo "docs.sh: $1" >&2
-    exit 1
-}
+fail() { echo "docs.sh: $1" >&2 && exit 1; }
 
 # renew FILE: prints what it should be, and says on stderr what differs.
 renew() {

@@ -115,7 +115,10 @@ says() {
     not_under_valgrind
     need strace
     LOG_LEVEL=INFO start_server strace -qq -D -o "$BATS_TEST_TMPDIR/calls"
-    client < <(echo open a; for ((i = 0; i < 100; i++)); do printf 'send a ping\nexpect a ping\n'; done; printf 'shut a\neof a\n')
+    start_client
+    step 'open a'
+    repeat 100 'send a ping' 'expect a ping'
+    step 'shut a' 'eof a'
     stop_server
     run ! grep -vE '^(recvfrom|sendto|select|pselect6|poll|epoll_wait|epoll_pwait)\(' <(sed -n '/sendto/,$p' "$BATS_TEST_TMPDIR/calls" | sed '/recvfrom.* = 0$/,$d')
     [ "$(grep -c 'recvfrom.* = 4$' "$BATS_TEST_TMPDIR/calls")" -eq 100 ]

@@ -30,7 +30,7 @@ start_given() {
         if grep -qi "$(printf ':%04x .* 0a ' "$port")" /proc/net/tcp6; then
             saw "it listens on IPv6 only; the tests connect to 127.0.0.1"
         else
-            saw "it runs, but does not accept on 127.0.0.1, port $port, within 10 seconds"
+            saw "it runs, but does not accept on 127.0.0.1, port $port, within ${patience:-10} seconds"
         fi
     elif server_gone; then
         wait "$server" || status=$?

@@ -28,6 +28,7 @@ left_over() {
 }
 
 @test "a server that can't be tried gets one clear line" {
+    export patience=4 # for the two that will never accept
     grade six "$ROOT/scripts/test/wrong" six '{port}'
     grade silent sh -c 'exit 3 # {port}'
     grade talks sh -c 'echo first; echo "no such module" >&2; exit 1 # {port}'

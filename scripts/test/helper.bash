@@ -35,7 +35,7 @@ tell_why() {
 client() {
     "$ROOT/scripts/test/client" "$port" >"$BATS_TEST_TMPDIR/steps" 2>>"$BATS_TEST_TMPDIR/saw"
 }
-# start_client: a client in the background; `step STEP...` returns when it has done them.
+# start_client: a client in the background; `step STEP...` returns when it has done them, `repeat N STEP...` N times.
 start_client() {
     local pipe=$BATS_TEST_TMPDIR/pipe.$((++clients))
     steps=$BATS_TEST_TMPDIR/steps.$clients
@@ -46,13 +46,15 @@ start_client() {
     given=0
 }
 step() {
-    local step
-    for step in "$@"; do
-        echo "$step" >&"$to_client"
-        given=$((given + 1))
-        patience=$((${PATIENCE_S:-10} + 5)) wait_for steps_done_or_lost
-        steps_done
-    done
+    printf '%s\n' "$@" >&"$to_client"
+    given=$((given + $#))
+    patience=$((${PATIENCE_S:-10} + 5)) wait_for steps_done_or_lost
+    steps_done
+}
+repeat() {
+    local i all=()
+    for ((i = 0; i < $1; i++)); do all+=("${@:2}"); done
+    step "${all[@]}"
 }
 steps_done() { (($(wc -l <"$steps") >= given)); }
 steps_done_or_lost() { steps_done || gone "$client"; }

@@ -47,7 +47,7 @@ STEPS
     LOG_LEVEL=INFO start_server
     start_client
     step 'small a' 'fill a' 'full a' 'open b'
-    for ((i = 0; i < 100; i++)); do step 'send b ping' 'expect b ping'; done
+    repeat 100 'send b ping' 'expect b ping'
     step 'drain a' 'send b ping' 'expect b ping'
 }
 

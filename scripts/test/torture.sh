@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# torture.sh [PART...] - the long search for what breaks the servers; what takes seconds is in .ci/run.
-# faults        every fault of faults.sh; the table must be docs/faults.md
-# long          strength.bats at length: 100,000 random steps and a million connections for each server
-# valgrind      the tests with every server under valgrind; at the end no descriptor of a server may be open
-# compilers     several levels of optimisation: no warning; the servers with musl are fuzzed, too
-# macos         chapters 1 and 2 compile and link for macOS without a warning (needs zig)
-# processors    the traps on emulated ARM and S/390, whose bytes stand the other way round (needs qemu-user)
-# SEED repeats the random clients of an earlier run. A part without its tools is skipped.
+# torture.sh [PART...] - the long search for what breaks the servers; what takes seconds is in .ci/run. A part without
+# its tools is skipped. SEED repeats the random clients of an earlier run. The parts, all if none is named:
+# compilers   several levels of optimisation: no warning; and the servers with musl pass strength.bats
+# macos       chapters 1 and 2 compile and link for macOS without a warning (needs zig)
+# processors  the traps on emulated ARM and S/390, whose bytes stand the other way round (needs qemu-user)
+# faults      every fault of faults.sh; the table must be docs/faults.md
+# long        strength.bats at length: 100,000 random steps and a million connections for each server
+# valgrind    the tests with every server under valgrind; at the end no descriptor of a server may be open
 set -euo pipefail
 self=$(readlink -f "$0") && cd "${self%/*}/../.."
 source scripts/test/server.sh
@@ -16,11 +16,10 @@ chmod 755 "$tmp" # for the test that becomes another user
 export SEED=${SEED:-$RANDOM}
 bats=$(scripts/test/bats.sh)
 
-# A part may build what it likes: it works on a copy.
-copy() {
-    mkdir -p "$tmp/$1"
-    tar c --exclude=./.git --exclude=./.tmp . | tar x -C "$tmp/$1"
-    cd "$tmp/$1"
+copy() { # what a part builds is not ours: it works on a copy
+    mkdir "$tmp/copy.$1"
+    tar c --exclude=./.git --exclude=./.tmp . | tar x -C "$tmp/copy.$1"
+    cd "$tmp/copy.$1"
     make -s clean
 }
 
@@ -37,16 +36,13 @@ through() {
 # can COMMAND: whether it is there; says so where it is not.
 can() { command -v "$1" >/dev/null || { echo "skipped: $1 is not installed" && return 1; }; }
 
-# for_each_chapter COMMAND...: at the same time, in a process each; the output comes in order.
+# for_each_chapter COMMAND...: at the same time; the output comes in order.
 for_each_chapter() {
     local chapter pids=() pid status=0
     for chapter in 0*; do
-        CHAPTER=$chapter BATS_TEST_NAME_PREFIX="$chapter: " "$@" >"$tmp/output.$chapter" 2>&1 &
-        pids+=($!)
+        CHAPTER=$chapter BATS_TEST_NAME_PREFIX="$chapter: " "$@" >"$tmp/output.$chapter" 2>&1 & pids+=($!)
     done
-    for pid in "${pids[@]}"; do
-        wait "$pid" || status=1
-    done
+    for pid in "${pids[@]}"; do wait "$pid" || status=1; done
     cat "$tmp"/output.*
     return "$status"
 }
@@ -95,9 +91,9 @@ part_macos() {
     local processor
     can zig || return 0
     copy macos
+    export ZIG_GLOBAL_CACHE_DIR=$tmp/zig
     for processor in x86_64 aarch64; do
-        ZIG_GLOBAL_CACHE_DIR=$tmp/zig make -s -B all SYSTEM=Darwin CC="zig cc -target $processor-macos" \
-            CFLAGS='-O2 -Werror -D_FORTIFY_SOURCE=0'
+        make -s -B all SYSTEM=Darwin CC="zig cc -target $processor-macos" CFLAGS='-O2 -Werror -D_FORTIFY_SOURCE=0'
     done
 }
 
