@@ -10,7 +10,7 @@ usage() {
     cat <<'END'
 usage: scripts/compare.sh [--quick] [--tsv FILE] [PART...]
   trace    what each call was asked and what it answered, for one client's steps
-  events   what each call reports for the same happening, and what to do then
+  events   what each call reports for the same scene, and what to do then
   calls    how many calls, descriptors and bytes an echo takes
   cost     what an echo costs in CPU time and memory, beside idle clients, and
            with all busy; with a thread for each client, too

@@ -32,7 +32,7 @@ crowd() { # N clients; sets what became of them
     read -r answered closed waiting _ < <(scripts/compare/load crowd "$port" "$1") &&
         echo "of $1 clients $answered were answered, $closed closed, $waiting wait"
 }
-# try PATIENCE [NAME...]: runs these tests of the chapter's, or all. A client that waits in vain gives up after PATIENCE.
+# try PATIENCE [NAME...]: runs these tests of the chapter's, or all. A client whose bytes do not come back gives up after PATIENCE.
 try() {
     local files filter
     filter=$(printf '%s\n' "${@:2}" | sed 's/[][(){}.*+?^$|\\]/\\&/g' | paste -sd '|')

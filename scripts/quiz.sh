@@ -8,7 +8,7 @@ self=$(readlink -f "$0") && cd "${self%/*}/.."
 source scripts/test/server.sh
 ROWS=02-poll/traps/what-poll-says
 
-# happening | answer for poll that many give | why it is wrong, if it is | what to read beside what-poll-says
+# scene | answer for poll that many give | why it is wrong, if it is | what to read beside what-poll-says
 popular='client half-closed|IN HUP|HUP would be the end of both directions; the client has ended one|01-select/traps/half-close
 client closed|HUP|the kernel knows only that the client sends no more, as if it had half-closed|02-poll/traps/eof-stays-ready
 client reset|ERR|all that could be waited for is over, so all of it is reported at once|01-select/traps/reset-is-ordinary
@@ -53,13 +53,13 @@ mark() { # NAME ANSWER GUESS FORM
     printf '  %-6s  %-20s  %s\n' "$1" "$2" "$verdict" | sed 's/ *$//'
 }
 many() { [[ ! $2 || $(bits "$2") == "$(bits "$1")" ]] || printf '  Many say %s, and are wrong: %s.\n' "$2" "$3"; }
-happening() { # three answers
+scene() { # three answers
     local wrong='' why='' more='' name guesses=() select='' poll epoll what
     printf '\n%s: what do they say?\n' "$1"
     IFS='|' read -r _ wrong why more < <(grep "^$1|" <<<"$popular") || true
     for name in select poll epoll; do ask "$name" && guesses+=("$guess") || return; done
-    IFS='|' read -r select poll epoll what < <(output_of "$ROWS" | awk -F '  +' -v OFS='|' -v happening="$1" \
-        '$1 == happening { print $2, $3, $4 == "same" ? $3 : $4, $6 }') || true
+    IFS='|' read -r select poll epoll what < <(output_of "$ROWS" | awk -F '  +' -v OFS='|' -v scene="$1" \
+        '$1 == scene { print $2, $3, $4 == "same" ? $3 : $4, $6 }') || true
     [[ $select ]] || { echo "  This machine can't tell: $(output_of "$ROWS" | tail -n 1)" && return; }
     mark select "$select" "${guesses[0]}" sets
     mark poll "$poll" "${guesses[1]}" bits
@@ -95,6 +95,6 @@ if [[ ! $list ]]; then
     mapfile -t all < <(printf '%s\n' "${all[@]}" | awk -v seed="$seed" 'BEGIN { srand(seed) } { print rand() "\t" $0 }' | sort | head -n 5 | cut -f 2-)
 fi
 for one in "${all[@]}"; do
-    if [[ $one == */traps/* ]]; then question "$one"; else happening "$one"; fi || break # no more guesses
+    if [[ $one == */traps/* ]]; then question "$one"; else scene "$one"; fi || break # no more guesses
 done
 [[ $list ]] || printf '\n%s of %s right; the same round again: scripts/quiz.sh --seed %s\n' "$right" "$asked" "$seed"

@@ -1,5 +1,5 @@
-/* The sets go in as the question and come out as the answer. Who hands the answer in again asks
- * about less and less; who reads it after an error reads the question. */
+/* The sets go in as the question and come out as the answer. If you hand the answer in again,
+ * you ask about less and less. If you read it after an error, you read the question. */
 #include "../../scripts/traps/trap.h"
 #include <sys/select.h>
 

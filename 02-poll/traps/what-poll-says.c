@@ -1,4 +1,4 @@
-/* One happening, three reports: select's sets (read, write, except), poll's bits and epoll's, all
+/* One scene, three reports: select's sets (read, write, except), poll's bits and epoll's, all
  * asked for IN, PRI, OUT and RDHUP; and what a program does then. epoll's bits are poll's, but for
  * NVAL: what it cannot watch, epoll_ctl() refuses. Each row() is told what to expect. */
 #include "../../scripts/traps/trap.h"
@@ -20,7 +20,7 @@ static void name_bits(int bits, char *text)
             strcat(strcat(text, *text == '\0' ? "" : " "), names[bit]);
 }
 
-static void row(const char *happening, int fd, const char *sets, int bits, const char *what_to_do)
+static void row(const char *scene, int fd, const char *sets, int bits, const char *what_to_do)
 {
     char seen[] = "---", of_poll[64], of_epoll[64];
     fd_set in, out, except;
@@ -44,7 +44,7 @@ static void row(const char *happening, int fd, const char *sets, int bits, const
                  taken == !(bits & POLLNVAL) && (!taken || (int)event.events == bits);
     name_bits(polled, of_poll);
     name_bits((int)event.events, of_epoll);
-    say("%-27s  %-6s  %-20s  %-5s  %-4s  %s", happening, selected ? seen : "fails", of_poll,
+    say("%-27s  %-6s  %-20s  %-5s  %-4s  %s", scene, selected ? seen : "fails", of_poll,
         !taken                           ? "fails"
         : strcmp(of_poll, of_epoll) != 0 ? of_epoll
                                          : "same",
@@ -163,7 +163,7 @@ int main(void)
     claim("a TCP close is IN + RDHUP, a pipe's EOF is HUP, a reset IN + OUT + ERR + HUP + RDHUP");
     epoll_fd = must(epoll_create1(0), "epoll_create1");
     int timer = must(timerfd_create(CLOCK_MONOTONIC, 0), "timerfd_create");
-    say("%-27s  %-6s  %-20s  %-5s  %-4s  %s", "happening", "select", "poll", "epoll", "here", "do");
+    say("%-27s  %-6s  %-20s  %-5s  %-4s  %s", "scene", "select", "poll", "epoll", "here", "do");
     tcp_server_rows();
     client_rows();
     rows_of_pairs();
@@ -172,6 +172,6 @@ int main(void)
     close(timer);
     row("descriptor closed", timer, "fails", POLLNVAL, "unwatch");
     row("number beyond the table", table_size(), "rwx", POLLNVAL, "unwatch");
-    measured("%d of %d happenings look as expected", as_expected, rows);
+    measured("%d of %d scenes look as expected", as_expected, rows);
     return remember(as_expected == rows, "do the call you waited for: it tells what happened");
 }

@@ -45,9 +45,9 @@ compare() {
 
 @test "events: the table is the trap's" {
     compare events
-    diff <(sed -n '/^happening/,/^measured/p' <<<"$output") \
-        <("$ROOT/02-poll/traps/what-poll-says" | sed -n '/^happening/,/^measured/p')
-    [ "$(grep -c '^happening' <<<"$output")" -eq 1 ]
+    diff <(sed -n '/^scene/,/^measured/p' <<<"$output") \
+        <("$ROOT/02-poll/traps/what-poll-says" | sed -n '/^scene/,/^measured/p')
+    [ "$(grep -c '^scene' <<<"$output")" -eq 1 ]
 }
 
 @test "cost: a bar for each, and --tsv holds what is shown" {

@@ -15,7 +15,7 @@ sources() { find Makefile common scripts 0* -type f -exec cksum {} +; }
 @test "exercises: each turns the tests red that it names, and leaves those green that it names" {
     local trap before=$(sources)
     for trap in $(sed -n 's/^Read: //p' 0*/exercises/*.patch | tr -d ,); do [ -e "$trap.c" ]; done
-    # Most of them wait, for clients that wait in vain.
+    # Most of the time is that of clients whose bytes do not come back.
     scripts/exercise.sh | sed 's/ .*//' | xargs -P $((2 * $(nproc))) -I{} bash -c 'scripts/exercise.sh {} >"$TMPDIR/{}" 2>&1 || cat "$TMPDIR/{}"' \
         >"$BATS_TEST_TMPDIR/wrong" 3>&-
     cat "$BATS_TEST_TMPDIR/wrong"
@@ -64,7 +64,7 @@ sources() { find Makefile common scripts 0* -type f -exec cksum {} +; }
     [[ ${lines[-1]} == '0 of '[01]' right'* ]]
 }
 
-@test "quiz --list: every happening and every question has an answer, and it is the program's" {
+@test "quiz --list: every scene and every question has an answer, and it is the program's" {
     run -0 scripts/quiz.sh --list
     [ "$(grep -c '^  epoll  ' <<<"$output")" -eq "$(02-poll/traps/what-poll-says | grep -c ' ok ')" ]
     [ "$(grep -c '^  answer  ' <<<"$output")" -eq "$(grep -c '^[^ ]*/traps/.*|s/' <(sed "s/^questions='//" scripts/quiz.sh))" ]

@@ -9,7 +9,7 @@ source "${BASH_SOURCE[0]%/*}/shell.sh"
 wait_for() {
     local end=$((SECONDS + ${patience:-10} + 1))
     until "$@"; do
-        ((SECONDS <= end)) || { echo "waited in vain for: $*" >&2 && return 1; }
+        ((SECONDS <= end)) || { echo "this did not come: $*" >&2 && return 1; }
         sleep 0.01
     done
 }
