@@ -66,6 +66,6 @@ END {
     print "-> select and poll ask every watched descriptor at every call. epoll_wait takes"
     print "   what is ready. A thread asks for its own, but sleeps and wakes for each echo."
     bars("cost-busy", "", " connections, all busy, none idle")
-    print "-> The honest other half: with nobody idle little is asked in vain, all three"
-    print "   are close. Who is busy need not be ready: the next message may be on its way."
+    print "-> The honest other half: with nobody idle few questions are useless, and the"
+    print "   three are close. A busy connection is not always a ready one."
 }
