@@ -11,3 +11,15 @@ CHAPTER=02-poll
     grep -q " - poll - DEBUG - Receive data from connection fd $fd:x$" "$log"
     grep -q " - poll - DEBUG - Receive empty data from connection fd $fd$" "$log"
 }
+
+@test "a limit that is lowered under its array ends it with one line that says so, status 1" {
+    need prlimit
+    start_server
+    start_client
+    step 'crowd 30'
+    prlimit --nofile=20 --pid "$server" || skip "the limit of another process can't be set here"
+    step 'open a' # the next wait
+    wait_for gone "$server"
+    run -1 wait "$server"
+    [ "$(grep -c "ERROR - poll: $(words_of EINVAL).*ulimit -n" "$log")" -eq 1 ]
+}
