@@ -22,10 +22,10 @@
 #define MAX_CONNECTION_BACKLOG 4096 /* the kernel lowers it to its own limit */
 #define TIMEOUT_S 1
 #define MAX_DESCRIPTORS (1024 * 1024) /* pages that nobody touches take no memory */
-#define MULTICAST 224                 /* an address that begins so, or higher, is no host's */
+#define MULTICAST 224  /* from here up addresses are multicast, reserved, broadcast */
 #define MAX_ACCEPTS 64 /* per event: a flood of new clients must not starve the others */
 static const char USAGE[] = "usage: server [PORT [ADDRESS]], default 9000 127.0.0.1, PORT 0: any; "
-                            "IPv4, no multicast, broadcast; LOG_LEVEL=DEBUG|INFO|WARNING|ERROR";
+                            "IPv4 below 224.0.0.0; LOG_LEVEL=DEBUG|INFO|WARNING|ERROR";
 
 /* What we wait for: input, or, while bytes are pending, room for output. Never both: while a client
  * does not read, we do not read from it. Such a client costs 64 KiB, and some MiB in the kernel. */
@@ -97,9 +97,8 @@ static bool survives(int fd, const char *call)
     return goes_on;
 }
 
-/* Takes a client from the backlog. Returns its descriptor, or -1. A client that can't be taken
- * stays there and would be reported for ever: look away until a connection closes, or for a second.
- */
+/* Takes a client from the backlog. Returns its descriptor, or -1. One that can't be taken stays
+ * there and would be reported for ever: look away until a connection closes, or for a second. */
 static int accept_connection(struct sockaddr_in *address)
 {
     static int failures; /* in a row: after many it is clear that nothing leaves the backlog */
@@ -147,7 +146,7 @@ static void handle_events(int events_fd, short events)
     log_debug("Events %s happened on fd %d", get_flag_names((unsigned short)events), events_fd);
     if (events_fd == listen_socket) {
         for (int i = 0; i < MAX_ACCEPTS; i++) { /* a wait is dear in select and poll: share it */
-            struct sockaddr_in address;
+            struct sockaddr_in address = { 0 };
             int conn_fd = accept_connection(&address);
             if (conn_fd == -1) break;
             log_debug("Register connection fd %d", conn_fd);
@@ -212,7 +211,9 @@ static int run_server(struct sockaddr_in *address)
         setrlimit(RLIMIT_NOFILE, &limit);
     }
     listen_socket = create_listen_socket(address);
-    if (listen_socket == -1 || !(accepting = watch(listen_socket, INPUT))) return EXIT_FAILURE;
+    if (listen_socket == -1) return EXIT_FAILURE;
+    if (!(accepting = watch(listen_socket, INPUT)))
+        return log_error("Can't watch fd %d, on which we listen", listen_socket), EXIT_FAILURE;
     while (running) {
         if (wait_for_events() == -1 && errno != EINTR) {
             log_error("poll: %s (no memory? ulimit -n lowered?)", strerror(errno));
@@ -237,6 +238,7 @@ int main(int argc, char *argv[])
     if (help && (puts(USAGE) < 0 || fflush(stdout) != 0))
         return perror("Can't print the usage"), EXIT_FAILURE;
     if (help) return EXIT_SUCCESS;
+    signal(SIGPIPE, SIG_IGN); /* send() to a closed peer returns EPIPE instead */
     if (!configure_logging("poll")) return 2;
     snprintf(again, sizeof(again), "%d", ntohs(address.sin_port));
     if (strcmp(host, "localhost") == 0) host = "127.0.0.1";
@@ -249,6 +251,5 @@ int main(int argc, char *argv[])
     }
     signal(SIGINT, stop);
     signal(SIGTERM, stop);
-    signal(SIGPIPE, SIG_IGN); /* send() to a closed peer returns EPIPE instead */
     return run_server(&address);
 }

@@ -30,8 +30,7 @@ const char *get_flag_names(unsigned flags)
             end += snprintf(end, ROOM, "%s%s", end == names ? "[" : ", ", EVENT_LOOKUP[i].name);
         flags &= ~EVENT_LOOKUP[i].bit; /* some systems give one bit two names */
     }
-    if (flags != 0)
-        end += snprintf(end, ROOM, end == names ? "[0x%x" : ", 0x%x", flags);
+    if (flags != 0) end += snprintf(end, ROOM, end == names ? "[0x%x" : ", 0x%x", flags);
     snprintf(end, ROOM, "%s", end == names ? "[]" : "]");
     return names;
 }

@@ -28,6 +28,10 @@ bool configure_logging(const char *name)
     while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) {
     }
     close(fd);
+    /* A terminal with room for one byte is writable: our own description of it need not wait. */
+    const char *terminal = ttyname(STDERR_FILENO);
+    if (terminal != NULL && (fd = open(terminal, O_WRONLY | O_NOCTTY | O_NONBLOCK)) >= 0)
+        dup2(fd, STDERR_FILENO), close(fd);
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGTTOU, SIG_IGN);
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL) /* the document logs UTF-8 wherever it runs */
@@ -57,13 +61,11 @@ void log_write(enum log_level level, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
-    if (lost++ > 0)
-        snprintf(loss, sizeof(loss), "(%lu lines lost) ", lost - 1);
+    if (lost++ > 0) snprintf(loss, sizeof(loss), "(%lu lines lost) ", lost - 1);
     int size = snprintf(line, sizeof(line), "%s,%03ld - %s - %s - %s%s\n", when,
                         now.tv_nsec / 1000000, logger_name, LEVEL_NAMES[level], loss, message);
     /* Clients must not wait for the reader of a full pipe, or for a stopped terminal. */
-    if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)size) == size)
-        lost = 0;
+    if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)size) == size) lost = 0;
     errno = saved_errno;
 }
 
@@ -71,8 +73,7 @@ bool log_again(time_t *silent_until)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if (now.tv_sec < *silent_until)
-        return false;
+    if (now.tv_sec < *silent_until) return false;
     *silent_until = now.tv_sec + SILENCE_S;
     return true;
 }
@@ -89,8 +90,7 @@ static bool is_safe(wchar_t character)
     };
 
     for (size_t i = 0; i < sizeof(RANGES) / sizeof(RANGES[0]); i++)
-        if (character >= RANGES[i][0] && character <= RANGES[i][1])
-            return true;
+        if (character >= RANGES[i][0] && character <= RANGES[i][1]) return true;
     return false;
 }
 
@@ -117,7 +117,6 @@ const char *printable(const char *data, size_t length)
         }
     }
     text[used] = '\0';
-    if (i < length)
-        snprintf(text + used, sizeof(text) - used, "... (%zu bytes)", length);
+    if (i < length) snprintf(text + used, sizeof(text) - used, "... (%zu bytes)", length);
     return text;
 }

@@ -18,15 +18,14 @@ bool configure_logging(const char *name);
 
 /* Log a message, formatted as by printf(3) and cut at some 400 bytes; errno survives. A level that
  * is off costs the comparison: the arguments are not evaluated. The log never waits: a line that
- * stderr does not take at once is lost, and the next one tells how many were. A warning is what
- * clients can cause often, so each place in the code warns once a minute at most. */
+ * stderr does not take at once is lost or cut, and the next one tells how many were. A warning is
+ * what clients can cause often, so each place in the code warns once a minute at most. */
 #define log_debug(...) LOG(LEVEL_DEBUG, __VA_ARGS__)
 #define log_info(...) LOG(LEVEL_INFO, __VA_ARGS__)
-#define log_warning_rarely(...)              \
-    do {                                     \
-        static time_t silent_until;          \
-        if (log_again(&silent_until))        \
-            LOG(LEVEL_WARNING, __VA_ARGS__); \
+#define log_warning_rarely(...)                                        \
+    do {                                                               \
+        static time_t silent_until;                                    \
+        if (log_again(&silent_until)) LOG(LEVEL_WARNING, __VA_ARGS__); \
     } while (0)
 #define log_error(...) LOG(LEVEL_ERROR, __VA_ARGS__)
 #define LOG(level, ...) ((level) < log_level ? (void)0 : log_write((level), __VA_ARGS__))

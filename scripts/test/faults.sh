@@ -145,7 +145,7 @@ try() {
 ended() { # $status is set if the server was waited for
     [ "$status" -ne 0 ] || wait "$server" || status=$?
     outcome="ends, status $status"
-    [ "$(grep -cvE 'DEBUG|INFO' "$dir/log")" -eq 1 ] || outcome='ends without one clear line'
+    [ "$(grep -c ' - ERROR - ' "$dir/log")" -eq 1 ] || outcome='ends without one clear line'
 }
 
 # What CHAPTER makes of every fault: a line each, the same number of lines for all chapters.
