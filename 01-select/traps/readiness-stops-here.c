@@ -28,6 +28,7 @@ static int readable_after_one_line(int mode)
     int readable = is_readable(server);
     need(fgets(line, SIZE, in) != NULL && strcmp(line, "two\n") == 0, "the second line");
     need(fgets(line, SIZE, in) != NULL && strcmp(line, "three\n") == 0, "the third line");
+    fclose(in);
     return readable;
 }
 
