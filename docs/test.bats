@@ -87,11 +87,11 @@ function_of() {
     done
 }
 
-@test "every trap answers a question in docs/questions.md" {
+@test "every trap answers a question in docs/questions.md, but for two that only prove a sentence wrong" {
     cd "$ROOT"
     for trap in 0*/traps/*.c; do
         echo "$trap"
-        grep -q "$trap" docs/questions.md || [[ $trap =~ (cost-per-call|except-is-urgent|edge-is-arrival|output-edge|no-shared-memory)\.c ]]
+        grep -q "$trap" docs/questions.md || [[ $trap =~ (edge-is-arrival|no-shared-memory)\.c ]]
     done
 }
 

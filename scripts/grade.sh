@@ -3,7 +3,7 @@
 # starts it in the foreground, and {port} in it stands for the port where it is to listen:
 #     scripts/grade.sh python3 echo.py {port}
 # Each promise that does not hold comes with what a client saw, why that happens, and what to read about it. Takes
-# about 20 seconds, and 5 more for each client that waits in vain. Status 0 only if all hold. Linux only.
+# about 20 seconds, and 5 more for each client that gets no answer. Status 0 only if all hold. Linux only.
 set -euo pipefail
 self=$(readlink -f "$0")
 # shellcheck source=scripts/test/server.sh

@@ -25,7 +25,7 @@ number beyond the table|-|poll looks each number up; select does not even look t
 questions='01-select/traps/highest-plus-one|Descriptor N, the only one watched, has a byte. What does select(N, ...) return?|s/.*, select\([0-9]+\) returns ([-0-9]+)$/\1/p|1|its first argument is the highest descriptor plus one
 03-epoll/traps/edge-is-arrival|A client sends five times, nobody reads. How many events does edge-triggered epoll report?|s/.* 0 reads: ([0-9]+) events.*/\1/p|1|for input an edge is an arrival, not a change from empty to not empty
 03-epoll/traps/edge-and-level|2 kB have come, 1 kB is read, no more comes. How many events does edge-triggered epoll report in all?|s/.* edge: ([0-9]+) events?, .*/\1/p|2|what is left was announced already
-02-poll/traps/always-ready-files|A file on a disk shall be watched. Which error does epoll_ctl(EPOLL_CTL_ADD) give?|s/.*; (E[A-Z]+) for 2 of 2$/\1/p|none|select and poll call it always ready; epoll has no way to wait for it
+02-poll/traps/always-ready-files|You want to watch a file on a disk. Which error does epoll_ctl(EPOLL_CTL_ADD) give?|s/.*; (E[A-Z]+) for 2 of 2$/\1/p|none|select and poll call it always ready; epoll has no way to wait for it
 03-epoll/traps/dup-keeps-reporting|A descriptor with a living dup() is closed. How many of 1,000 waits does epoll still report it in?|s/.*after close\(\) ([0-9]+) of .*/\1/p|0|what is watched is the open file, and it lives on
 03-epoll/traps/who-is-woken|Four workers, each with an epoll set of its own, wait for one listening socket, level-triggered. One client comes. How many wake up?|s/.*level-triggered epoll ([0-9]+),.*/\1/p|1|the socket is ready in all four sets
 02-poll/traps/eof-stays-ready|A peer has closed. How many of 3,000 level-triggered waits return at once?|s/.* ([0-9]+) of 3000 level.*/\1/p|1|the end stays readable until the descriptor is closed
@@ -63,7 +63,7 @@ scene() { # three answers
     [[ $select ]] || { echo "  This machine can't tell: $(output_of "$ROWS" | tail -n 1)" && return; }
     mark select "$select" "${guesses[0]}" sets
     mark poll "$poll" "${guesses[1]}" bits
-    [[ ${guesses[2],,} != same ]] || guesses[2]=$poll
+    [[ ${guesses[2],,} != same ]] || guesses[2]=${guesses[1]}
     mark epoll "$epoll" "${guesses[2]}" bits
     many "$poll" "$wrong" "$why"
     printf '  What a program does then: %s. Read %s\n' "$what" "$ROWS.c${more:+ and $more.c}"

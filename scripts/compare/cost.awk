@@ -12,6 +12,7 @@ function times(a, b,    wide) {
     if (value[a] + 0 == 0 || value[b] + 0 == 0) return "-"
     wide = high[a] - low[a] > 0.3 * value[a] || high[b] - low[b] > 0.3 * value[b]
     if (low[a] <= high[b] && low[b] <= high[a]) return wide ? "noisy" : "same"
+    if (wide && low[a] < 1.5 * high[b] && low[b] < 1.5 * high[a]) return "noisy"
     if (!wide) return sprintf("x %.1f", value[a] / value[b])
     return low[a] > high[b] ? sprintf("x > %.1f", low[a] / high[b]) : sprintf("x < %.1f", high[a] / low[b])
 }
@@ -56,7 +57,7 @@ END {
     if (markdown != "") { table(markdown); exit }
     print about["machine"] "; " about["rounds"] " rounds: median (lowest - highest)"
     print "x 5.1: 5.1 times what epoll takes. x > 5.1: at least: a spread is above 30 %."
-    print "same: the spreads overlap. noisy: they do, and one is above 30 %, so no telling."
+    print "same: the spreads overlap. noisy: they nearly do, and one is above 30 %."
     print "The bars are linear, in each table by a scale of its own."
     bars("cost-idle", "10 busy connections beside ", " idle ones")
     x = xs["cost-idle", count["cost-idle"]]

@@ -16,6 +16,9 @@ free_port() {
     echo "$port"
 }
 accepts() { timeout 2 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"' - "$port" 2>/dev/null; }
+answers() {
+    timeout "${PATIENCE_S:-10}" bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" && echo x >&3 && read -r line <&3 && [ "$line" = x ]' - "$port" 2>/dev/null
+}
 accepts_or_gone() { server_gone || accepts; }
 last_words() { grep -v '^[[:space:]]*$' "$1" | tail -n 1 | cut -c -200 | grep . || echo none; }
 
@@ -34,6 +37,6 @@ start_given() {
         fi
     elif server_gone; then
         wait "$server" || status=$?
-        saw "it ended with status $status before it accepted a client; its last words: $(last_words "$1")"
+        saw "it ended with status $status before a client could be served; its last words: $(last_words "$1")"
     fi
 }

@@ -33,14 +33,16 @@ left_over() {
     grade silent sh -c 'exit 3 # {port}'
     grade talks sh -c 'echo first; echo "no such module" >&2; exit 1 # {port}'
     grade never sleep 77.7 '{port}'
+    grade mute "$ROOT/scripts/test/wrong" mute '{port}'
     wait
-    tail -n 99 "$BATS_TEST_TMPDIR"/{six,silent,talks,never}
+    tail -n 99 "$BATS_TEST_TMPDIR"/{six,silent,talks,never,mute}
+    grep -q 'saw: .*accepts, but of one line nothing comes back' "$BATS_TEST_TMPDIR/mute"
     grep -q 'saw: .*listens on IPv6 only' "$BATS_TEST_TMPDIR/six"
     grep -q 'saw: .*ended with status 3 .*last words: none' "$BATS_TEST_TMPDIR/silent"
     grep -q 'saw: .*ended with status 1 .*last words: no such module' "$BATS_TEST_TMPDIR/talks"
     grep -q 'saw: .*does not accept' "$BATS_TEST_TMPDIR/never"
-    [ "$(grep -hc saw: "$BATS_TEST_TMPDIR"/{six,silent,talks,never} | sort -u)" = 1 ]
-    [ "$(grep -hc '^status 1' "$BATS_TEST_TMPDIR"/{six,silent,talks,never} | sort -u)" = 1 ]
+    [ "$(grep -hc saw: "$BATS_TEST_TMPDIR"/{six,silent,talks,never,mute} | sort -u)" = 1 ]
+    [ "$(grep -hc '^status 1' "$BATS_TEST_TMPDIR"/{six,silent,talks,never,mute} | sort -u)" = 1 ]
     [ -z "$(left_over)" ]
     run ! pgrep -f '^sleep 77.7'
 }

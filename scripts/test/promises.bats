@@ -5,7 +5,11 @@ load helper.bash
 setup_file() { # a server that does not start is told once, not in every test
     local status=0
     [ -n "${GIVEN:-}" ] || return 0
-    start_given "$BATS_FILE_TMPDIR/log" || status=1
+    if ! start_given "$BATS_FILE_TMPDIR/log"; then
+        status=1
+    elif ! answers; then
+        saw "it accepts, but of one line nothing comes back within ${PATIENCE_S:-10} seconds" || status=1
+    fi
     end_given
     [ "$status" -eq 0 ] || { tell_why && return 1; }
 }
@@ -52,7 +56,7 @@ STEPS
 }
 
 @test "resets end one connection each" {
-    because 'ECONNRESET and EPIPE are ordinary, and SIGPIPE kills who does not ignore it' 01-select/traps/reset-is-ordinary
+    because 'ECONNRESET and EPIPE are ordinary, and SIGPIPE kills a server that does not ignore it' 01-select/traps/reset-is-ordinary
     start_server
     client <<'STEPS'
 open a

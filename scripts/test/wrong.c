@@ -1,9 +1,9 @@
 /* wrong.c - an echo server that is wrong in one way, to see that scripts/grade.sh finds it out.
  *
- * usage: wrong drops|closes|spins|deaf|six PORT
+ * usage: wrong drops|closes|spins|deaf|mute|six PORT
  *   drops   the rest of a partial send       closes  at the end of input, though bytes are pending
  *   spins   always asks for room for output  deaf    ignores SIGTERM
- *   six     listens on IPv6 only */
+ *   mute    sends nothing back             six     listens on IPv6 only */
 #undef _GNU_SOURCE
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,12 +23,12 @@ static struct connection {
     size_t size; /* of what is pending */
 } connections[MAX];
 static int epoll_fd;
-static bool drops, closes, spins;
+static bool drops, closes, spins, mute;
 
 static void watch(int operation, int fd)
 {
     struct connection *c = &connections[fd];
-    /* Who closes at once has to hear of the end while bytes are pending. */
+    /* To close at once it has to hear of the end while bytes are pending. */
     uint32_t events = c->size == 0 ? EPOLLIN : closes ? EPOLLOUT | EPOLLRDHUP : EPOLLOUT;
     struct epoll_event event = { .events = events | (spins ? EPOLLOUT : 0), .data.fd = fd };
     epoll_ctl(epoll_fd, operation, fd, &event);
@@ -40,7 +40,7 @@ static bool echo(struct connection *c, int fd, uint32_t events)
     if (c->size == 0 && (events & ~(uint32_t)EPOLLOUT) != 0) {
         ssize_t got = recv(fd, c->pending, SIZE, 0);
         if (got <= 0) return got == -1 && errno == EAGAIN;
-        c->size = (size_t)got;
+        c->size = mute ? 0 : (size_t)got;
     }
     if (closes && c->size > 0 && (events & EPOLLRDHUP) != 0) return false;
     if (c->size == 0) return true;
@@ -63,6 +63,7 @@ int main(int argc, char *argv[])
     drops = strcmp(fault, "drops") == 0;
     closes = strcmp(fault, "closes") == 0;
     spins = strcmp(fault, "spins") == 0;
+    mute = strcmp(fault, "mute") == 0;
     if (strcmp(fault, "deaf") == 0) signal(SIGTERM, SIG_IGN);
     any.sin6_port = local.sin_port = htons((in_port_t)atoi(argc == 3 ? argv[2] : "0"));
     local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
