@@ -86,7 +86,7 @@ scene() {
     local step number=0
     as_in_the_notes "$1/server"
     [[ ! -e $tmp/record.$1 ]] || return 0
-    serve "$tmp/log" env LD_PRELOAD="$PWD/scripts/compare/watch.so" WATCH_LOG="$tmp/all" "$1/server" 0
+    serve "$tmp/log" env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$tmp/all" "$1/server" 0
     mkfifo "$tmp/steps.$1"
     scripts/test/client "$port" <"$tmp/steps.$1" >"$tmp/done" &
     exec {to_client}>"$tmp/steps.$1"

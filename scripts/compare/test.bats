@@ -50,7 +50,10 @@ compare() {
     [ "$(grep -c '^scene' <<<"$output")" -eq 1 ]
 }
 
+needs_descriptors() { [ "$(ulimit -Hn)" -ge 4096 ] || skip "the hard limit of descriptors is too low"; }
+
 @test "cost: a bar for each, and --tsv holds what is shown" {
+    needs_descriptors
     compare --tsv "$TMPDIR/kept" cost
     [ "$(grep -cE '^  (select|poll|epoll|threads) +[0-9.]+  \([0-9.]+ - [0-9.]+\) .* (#+|\|)$' <<<"$output")" -eq 12 ]
     diff <(sed -nE 's/^  ([a-z]+) +([0-9.]+)  \(([0-9.]+) - ([0-9.]+)\) .*/\1 \2 \3 \4/p' <<<"$output" | sort) \
@@ -82,6 +85,7 @@ rows() {
 }
 
 @test "limits: select refuses, poll and epoll serve all, those that wait are served later" {
+    needs_descriptors
     compare --tsv "$TMPDIR/kept" limits
     kept() { awk -v part="$1" -v name="$2" '$1 == part && $2 == name { printf "%s ", $4 }' "$TMPDIR/kept"; }
     [ "$(kept limit-1100 select)" = '1020 80 0 0 ' ]
@@ -116,6 +120,7 @@ rows() {
 }
 
 @test "a server that does not start, or answers wrongly, is told, and the status is 1" {
+    needs_descriptors
     cp -r "$ROOT" "$TMPDIR/copy"
     cd "$TMPDIR/copy"
     printf '#!/bin/sh\necho oh no >&2\n' >02-poll/server
@@ -173,6 +178,7 @@ running_in() { [[ $(session "$1") == *'(server)'* ]]; }
 nothing_in() { [ -z "$(session "$1")" ]; }
 
 @test "colour and progress are for terminals, and NO_COLOR is obeyed" {
+    needs_descriptors
     need script
     script -qec true /dev/null >/dev/null || skip "there is no terminal to be had"
     on_terminal() { script -qec "stty -F /dev/tty cols $1; $2 scripts/compare.sh --quick $3" /dev/null; }

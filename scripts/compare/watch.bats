@@ -32,7 +32,7 @@ s/^sendto\(([0-9]+), , ([0-9]+), .* = ([0-9]+)/send \1 -> \3 of \2 bytes/; s/> (
     for CHAPTER in 01-select 02-poll 03-epoll; do
         LOG_LEVEL=INFO start_server strace -D -xx -s 20 -o "$TMPDIR/strace" \
             -e trace='/^(p?select6?|p?poll|epoll_.*|accept4?|recvfrom|sendto|close)$' \
-            env LD_PRELOAD="$ROOT/scripts/compare/watch.so" WATCH_LOG="$record.$CHAPTER"
+            env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$record.$CHAPTER"
         client <<<$'open a\nsend a hi\nexpect a hi\nsmall c\nfill c\ndrain c\nopen b\nreset b\nshut a\neof a'
         wait_log 'Lost connection'
         stop_server
@@ -77,7 +77,7 @@ END
     done
     (
         exec 3>&- 4>&- 5>&- 6>&- # bats' own
-        LD_PRELOAD=$ROOT/scripts/compare/watch.so WATCH_LOG=$record "$TMPDIR/fortified"
+        LD_PRELOAD=scripts/compare/watch.so WATCH_LOG=$record "$TMPDIR/fortified"
     )
     diff "$record" - <<'END'
 # fortified

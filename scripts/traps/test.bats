@@ -20,7 +20,7 @@ stub() {
     for end in 'exit 1' 'kill -SEGV $$' 'exit 3'; do
         stub "$end"
         run -1 "$ROOT/scripts/traps/surroundings.sh" --quick "$stub" 3>&-
-        grep -qE '(DISAGREES|STATUS [0-9]+): stub: measured: 1' <<<"$output"
+        grep -qE '(DISAGREES|STATUS [0-9]+): stub:' <<<"$output"
     done
 }
 
