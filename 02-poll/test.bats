@@ -17,8 +17,7 @@ CHAPTER=02-poll
     start_server
     start_client
     step 'crowd 30'
-    prlimit --nofile=20 --pid "$server" || skip "the limit of another process can't be set here"
-    step 'open a' # the next wait
+    prlimit --nofile=20 --pid "$server" || skip "the limit of another process can't be set here" # the next wait is a second away at most
     wait_for gone "$server"
     run -1 wait "$server"
     [ "$(grep -c "ERROR - poll: $(words_of EINVAL).*ulimit -n" "$log")" -eq 1 ]
