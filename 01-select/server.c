@@ -107,9 +107,10 @@ static int accept_connection(struct sockaddr_in *address)
     socklen_t size = sizeof(*address);
     int fd = accept(listen_socket, (struct sockaddr *)address, &size);
     bool no_room = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    const char *hint = errno == EMFILE ? " (ulimit -n?)" : "";
     failures = fd == -1 ? failures + 1 : 0;
     if (fd == -1 && errno != EAGAIN && errno != EINTR)
-        log_warning_rarely("Can't accept: %s%s", strerror(errno), no_room ? " (ulimit -n?)" : "");
+        log_warning_rarely("Can't accept: %s%s", strerror(errno), hint);
     if (fd == -1 && (no_room || failures > MAX_ACCEPTS)) {
         unwatch(listen_socket);
         accepting = false;
@@ -245,8 +246,7 @@ int main(int argc, char *argv[])
     snprintf(again, sizeof(again), "%d", ntohs(address.sin_port));
     if (strcmp(host, "localhost") == 0) host = "127.0.0.1";
     bool good = inet_pton(AF_INET, host, &address.sin_addr) == 1 && atoi(host) < MULTICAST;
-    const char *wrong = good ? argv[argc < 3 ? argc : 3] : host;
-    if (strcmp(port, again) != 0) wrong = port;
+    const char *wrong = strcmp(port, again) != 0 ? port : good ? argv[argc < 3 ? argc : 3] : host;
     if (wrong != NULL) {
         fprintf(stderr, "Can't use '%s'; %s\n", printable(wrong, strlen(wrong)), USAGE);
         return 2;

@@ -18,7 +18,7 @@ static int reset_after(const char *bytes, int end_of_output)
     if (end_of_output)
         must(shutdown(client, SHUT_WR), "shutdown");
     tcp_reset(client);
-    await(server, 0, "the reset"); /* poll() tells of an error unasked */
+    await(server, POLLHUP, "the reset");
     return server;
 }
 

@@ -27,7 +27,7 @@ int main(void)
     close(client);
     await(server, POLLIN, "the peer's FIN");
     int first = error_of_send(server);
-    await(server, 0, "the peer's reset"); /* poll() tells of an error unasked */
+    await(server, POLLHUP, "the peer's reset");
     int killed_by = signal_of_send(server, 0), killed_anyway = signal_of_send(server, MSG_NOSIGNAL);
     int second = error_of_send(server);
     measured("first send: %s; after the reset: killed by signal %d (SIGPIPE is %d)",
@@ -38,7 +38,7 @@ int main(void)
     must((int)send(server, "x", 1, 0), "send");
     await(client, POLLIN, "a byte that the peer does not read");
     close(client);
-    await(server, 0, "the peer's reset");
+    await(server, POLLHUP, "the peer's reset");
     int unread = error_of_send(server), unread_killed_by = signal_of_send(server, 0);
     measured("peer closed with a byte unread: first send: %s, second: signal %d", strerror(unread),
              unread_killed_by);

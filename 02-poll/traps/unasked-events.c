@@ -42,7 +42,7 @@ int main(void)
     int pipe_eof = poll_reports(pipe_fds[0], POLLHUP);
 
     tcp_reset(client);
-    await(server, 0, "the reset");
+    await(server, POLLHUP, "the reset");
     while (poll_for(server, 0, 0) == POLLERR)
         poll(NULL, 0, 1); /* the kernel has not yet done all of it */
     int zero = poll_reports(server, POLLERR | POLLHUP), minus = poll_reports(-1, POLLNVAL);
