@@ -19,9 +19,22 @@
  *   random SEED STEPS  50 more connect, send, read a part, stall, end their side, reset or close,
  *                      each step one of them. What it does depends on SEED alone, how far it gets
  *                      (a send may be cut short) on the server and the kernel.
- * Each step is answered by its line on standard output when it is done. The first thing that is
- * wrong, or takes more than PATIENCE_S seconds (from the environment, 10 if not set), is named on
- * stderr and ends the client with status 1. */
+ * Each step is answered by its line on standard output when it is done.
+ *
+ * usage: client crowd PORT N
+ *   N clients connect at once, each sends a message. Prints, with tabs between, how many were
+ *   answered, how many were closed by the server, how many still wait after a second without news;
+ *   and how many of these are answered when those that were first have left.
+ *
+ * usage: client echo PORT PID BUSY IDLE SIZE ECHOES SECONDS
+ *   IDLE silent connections, then BUSY ones that send SIZE bytes, wait for the echo and send
+ *   again, until ECHOES came back or SECONDS are over. A first echo on each is not counted.
+ *   Prints, with tabs between: echoes; nanoseconds of CPU time that process PID took for each;
+ *   seconds; the memory of the process, and by how much the kernel's stacks have grown (of all
+ *   processes: nobody counts them apart), in KiB.
+ *
+ * The first thing that is wrong, or takes more than PATIENCE_S seconds (from the environment, 10 if
+ * not set), is named on stderr and ends the client with status 1. */
 #undef _GNU_SOURCE
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -34,14 +47,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     CONNECTIONS = 50, /* of the random step */
     CHUNK = 256 * 1024,
+    MESSAGE = 16, /* what each client of a crowd sends */
+    QUIET_MS = 1000,
     FULL_MS = 300,
     TOO_MUCH = 64 * 1024 * 1024, /* some 20 MiB fit into the kernel's buffers on loopback */
     STALL_STEPS = 2000,
@@ -57,9 +73,10 @@ struct client {
 };
 
 static struct sockaddr_in server = { .sin_family = AF_INET };
-static int patience_s = 10;
+static int patience_s = 10, epoll_fd;
 static char doing[4096]; /* the step, as it was given or as it can be repeated */
 static char chunk[CHUNK];
+#define begin(...) snprintf(doing, sizeof(doing), __VA_ARGS__)
 
 __attribute__((noreturn)) static void fail(const struct client *client, const char *why)
 {
@@ -82,6 +99,19 @@ static void check(const struct client *client, bool done)
 static char byte_at(const struct client *client, uint64_t position)
 {
     return (char)(((position + client->pattern) * 0x9E3779B97F4A7C15u) >> 56);
+}
+
+static struct client *new_clients(size_t count)
+{
+    struct client *clients = calloc(count, sizeof(*clients));
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (clients == NULL || limit.rlim_cur < count + 16) {
+        begin("open %zu connections", count);
+        fail(NULL, "ulimit -Hn does not allow so many");
+    }
+    return clients;
 }
 
 /* `flags` may be SOCK_NONBLOCK: then the connection is only begun. */
@@ -125,38 +155,43 @@ static void shut_client(struct client *client)
     client->shut = true;
 }
 
-static short await(const struct client *client, short events)
-{
-    struct pollfd ready = { .fd = client->fd, .events = events };
-
-    errno = EAGAIN;
-    check(client, poll(&ready, 1, patience_s * 1000) == 1);
-    return ready.revents;
-}
-
-/* Sends up to `limit` bytes of the pattern, as many as one send() takes. */
-static void write_some(struct client *client, uint64_t limit, int flags)
+/* Sends up to `limit` bytes of the pattern. Returns as send() does. */
+static ssize_t try_to_write(struct client *client, uint64_t limit, int flags)
 {
     size_t size = limit < CHUNK ? (size_t)limit : CHUNK;
 
     for (size_t i = 0; i < size; i++)
         chunk[i] = byte_at(client, client->written + i);
     ssize_t sent = send(client->fd, chunk, size, flags | MSG_NOSIGNAL);
-    check(client, sent != -1 || (errno == EAGAIN && flags == MSG_DONTWAIT));
     client->written += sent > 0 ? (uint64_t)sent : 0;
+    return sent;
 }
 
-/* Receives up to `limit` bytes, as many as one recv() gives, and compares them. Returns false at
- * the end of the stream, which may come when we have ended our side and have all back, not before.
- */
-static bool read_some(struct client *client, uint64_t limit, int flags)
+/* The same, where nothing but a full socket is right. */
+static void write_some(struct client *client, uint64_t limit, int flags)
+{
+    ssize_t sent = try_to_write(client, limit, flags);
+    check(client, sent != -1 || (errno == EAGAIN && flags == MSG_DONTWAIT));
+}
+
+/* Receives up to `limit` bytes and compares them. Returns as recv() does. */
+static ssize_t try_to_read(struct client *client, uint64_t limit, int flags)
 {
     ssize_t size = recv(client->fd, chunk, limit < CHUNK ? (size_t)limit : CHUNK, flags);
 
-    check(client, size != -1 || (errno == EAGAIN && flags == MSG_DONTWAIT));
     for (ssize_t i = 0; i < size; i++)
         if (chunk[i] != byte_at(client, client->read++)) fail(client, "a wrong byte came back");
     if (client->read > client->written) fail(client, "more came back than was sent");
+    return size;
+}
+
+/* The same, where only an empty socket is right, and an end of the stream when we have ended our
+ * side and have all back: then it returns false. */
+static bool read_some(struct client *client, uint64_t limit, int flags)
+{
+    ssize_t size = try_to_read(client, limit, flags);
+
+    check(client, size != -1 || (errno == EAGAIN && flags == MSG_DONTWAIT));
     if (size == 0 && !(client->shut && client->read == client->written))
         fail(client, "the server ended the connection too early");
     return size != 0;
@@ -169,9 +204,12 @@ static void stream(struct client *client, uint64_t bytes)
     uint64_t end = client->written + bytes;
 
     while (client->read < end) {
-        short ready = await(client, client->written < end ? POLLIN | POLLOUT : POLLIN);
-        if (ready & POLLOUT) write_some(client, end - client->written, MSG_DONTWAIT);
-        if (ready & ~POLLOUT) read_some(client, end - client->read, MSG_DONTWAIT);
+        bool more = client->written < end;
+        struct pollfd ready = { .fd = client->fd, .events = more ? POLLIN | POLLOUT : POLLIN };
+        errno = EAGAIN;
+        check(client, poll(&ready, 1, patience_s * 1000) == 1);
+        if (ready.revents & POLLOUT) write_some(client, end - client->written, MSG_DONTWAIT);
+        if (ready.revents & ~POLLOUT) read_some(client, end - client->read, MSG_DONTWAIT);
     }
 }
 
@@ -226,27 +264,10 @@ static void settle(struct client *client)
         if (!read_some(client, CHUNK, 0)) close_client(client, false);
 }
 
-static void crowd(size_t count)
-{
-    struct client *clients = calloc(count, sizeof(*clients));
-
-    check(NULL, clients != NULL);
-    for (size_t i = 0; i < count; i++) /* the connects do not wait for each other */
-        open_client(&clients[i], false, SOCK_NONBLOCK);
-    for (size_t i = 0; i < count; i++) {
-        await(&clients[i], POLLOUT);
-        write_some(&clients[i], 16, 0);
-    }
-    for (size_t i = 0; i < count; i++)
-        stream(&clients[i], 0);
-    free(clients);
-}
-
 static void guests(size_t count)
 {
-    struct client *clients = calloc(count, sizeof(*clients));
+    struct client *clients = new_clients(count);
 
-    check(NULL, clients != NULL);
     for (size_t i = 0; i < count; i++) {
         open_client(&clients[i], false, 0);
         if (i % 4 != 0) write_some(&clients[i], 100 + i % 1000, 0);
@@ -269,7 +290,7 @@ static void play_at_random(unsigned seed, long steps)
         long what = random() % 128, amount = random();
         size_t size = 1 + (size_t)((amount >> 8) % (1L << amount % 19)); /* often little */
 
-        snprintf(doing, sizeof(doing), "random %u %ld, step %ld", seed, steps, step);
+        begin("random %u %ld, step %ld", seed, steps, step);
         if (client->fd == 0)
             open_client(client, amount % 4 != 0, 0);
         else if (what < 64 && !client->shut)
@@ -291,6 +312,142 @@ static void play_at_random(unsigned seed, long steps)
         if (clients[i].fd != 0) close_client(&clients[i], false);
     }
 }
+
+/* --- many clients at once */
+
+/* Goes on until all have an answer or are `closed`, or nothing has happened for `quiet_ms`. Returns
+ * how many were answered. */
+static int serve_crowd(int waiting, int *closed, int quiet_ms)
+{
+    struct epoll_event event;
+    int answered = 0;
+
+    while (answered + *closed < waiting && epoll_wait(epoll_fd, &event, 1, quiet_ms) == 1) {
+        struct client *client = event.data.ptr;
+        struct epoll_event input = { .events = EPOLLIN, .data.ptr = client };
+        if (event.events == EPOLLOUT && try_to_write(client, MESSAGE, MSG_DONTWAIT) == MESSAGE) {
+            epoll_ctl(epoll_fd, EPOLL_CTL_MOD, client->fd, &input);
+            continue;
+        }
+        ssize_t size = try_to_read(client, MESSAGE, MSG_DONTWAIT);
+        if (size > 0 && client->read < MESSAGE) continue;
+        answered += size > 0;
+        *closed += size <= 0;
+        epoll_ctl(epoll_fd, EPOLL_CTL_DEL, client->fd, NULL);
+    }
+    return answered;
+}
+
+static struct client *open_crowd(size_t count)
+{
+    struct client *clients = new_clients(count);
+
+    for (size_t i = 0; i < count; i++) { /* the connects do not wait for each other */
+        struct epoll_event connected = { .events = EPOLLOUT, .data.ptr = &clients[i] };
+        open_client(&clients[i], false, SOCK_NONBLOCK);
+        check(NULL, epoll_ctl(epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &connected) == 0);
+    }
+    return clients;
+}
+
+static void crowd_step(int count)
+{
+    struct client *clients = open_crowd((size_t)count);
+    int closed = 0;
+
+    if (serve_crowd(count, &closed, patience_s * 1000) < count) fail(NULL, "not all got an echo");
+    free(clients);
+}
+
+static void count_crowd(int count)
+{
+    struct client *clients = open_crowd((size_t)count);
+    int closed = 0, later = 0, answered = serve_crowd(count, &closed, QUIET_MS);
+    int waiting = count - answered - closed;
+
+    printf("%d\t%d\t%d", answered, closed, waiting);
+    for (int i = 0; waiting > 0 && i < count; i++)
+        if (clients[i].read == MESSAGE) close_client(&clients[i], true);
+    closed = 0;
+    later = serve_crowd(waiting, &closed, QUIET_MS);
+    printf("\t%d\n", later);
+    free(clients);
+}
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec now;
+    check(NULL, clock_gettime(clock, &now) == 0);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* The number in the line of a file of /proc that begins with `name`; 0 where there is none. */
+static long kib_of(const char *path, const char *name)
+{
+    FILE *file = fopen(path, "r");
+    char line[256];
+    long value = 0;
+
+    while (file != NULL && value == 0 && fgets(line, sizeof(line), file) != NULL)
+        if (strncmp(line, name, strlen(name)) == 0) value = strtol(line + strlen(name), NULL, 10);
+    if (file != NULL) fclose(file);
+    return value;
+}
+
+static void measure_echo(int pid, int busy, int idle, size_t size, long echoes, double seconds)
+{
+    int count = idle + busy;
+    struct client *clients = new_clients((size_t)count);
+    struct epoll_event events[256];
+    clockid_t server_clock;
+    long started = busy, finished = 0, stacks = kib_of("/proc/meminfo", "KernelStack:");
+    double cpu = 0, start = 0;
+    char status[64];
+
+    begin("find process %d, the server", pid);
+    errno = clock_getcpuclockid(pid, &server_clock);
+    check(NULL, errno == 0);
+    for (int i = 0; i < count; i++) {
+        struct epoll_event input = { .events = EPOLLIN, .data.ptr = &clients[i] };
+        begin("connect client %d", i + 1);
+        open_client(&clients[i], false, 0);
+        if (i < idle) continue;
+        check(NULL, epoll_ctl(epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &input) == 0);
+        write_some(&clients[i], size, 0);
+    }
+    begin("wait for an echo");
+    while (finished < started) {
+        int ready = epoll_wait(epoll_fd, events, 256, patience_s * 1000);
+        errno = EAGAIN;
+        check(NULL, ready > 0);
+        for (int i = 0; i < ready; i++) {
+            struct client *client = events[i].data.ptr;
+            read_some(client, size, MSG_DONTWAIT);
+            if (client->read < client->written) continue;
+            if (++finished == busy) {
+                cpu = seconds_of(server_clock);
+                start = seconds_of(CLOCK_MONOTONIC);
+            }
+            bool in_time = finished < busy || seconds_of(CLOCK_MONOTONIC) < start + seconds;
+            if (!in_time || started >= busy + echoes) continue;
+            write_some(client, size, 0);
+            started++;
+        }
+    }
+    cpu = seconds_of(server_clock) - cpu;
+    seconds = seconds_of(CLOCK_MONOTONIC) - start;
+    begin("keep %d connections open and silent", count); /* else the figure is for fewer */
+    for (int i = 0; i < count; i++)
+        if (recv(clients[i].fd, chunk, 1, MSG_DONTWAIT) != -1 || errno != EAGAIN)
+            fail(&clients[i], "one was not");
+    echoes = finished - busy;
+    snprintf(status, sizeof(status), "/proc/%d/status", pid);
+    printf("%ld\t%.0f\t%.3f\t%ld\t%ld\n", echoes, echoes > 0 ? cpu * 1e9 / (double)echoes : 0,
+           seconds, kib_of(status, "VmRSS:"), kib_of("/proc/meminfo", "KernelStack:") - stacks);
+    free(clients);
+}
+
+/* --- what to do */
 
 static void play(const char *verb, struct client *client, char *argument)
 {
@@ -341,7 +498,7 @@ static void play_steps(void)
         sscanf(words, "%15s%n %15s%n", verb, &argument, name, &argument);
         if (words[argument] == ' ') argument++;
         if (strcmp(verb, "crowd") == 0)
-            crowd((size_t)atol(name));
+            crowd_step(atoi(name));
         else if (strcmp(verb, "guests") == 0)
             guests((size_t)atol(name));
         else if (strcmp(verb, "random") == 0)
@@ -356,20 +513,29 @@ static void play_steps(void)
 
 int main(int argc, char *argv[])
 {
-    const char *patience = getenv("PATIENCE_S");
+    const char *patience = getenv("PATIENCE_S"), *mode = argc > 2 ? argv[1] : "";
     struct rlimit limit;
+    int n[6] = { 0 };
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: client PORT, with steps on standard input: see client.c\n");
-        return 2;
-    }
+    for (int i = 0; i < 6 && i + 2 < argc; i++)
+        n[i] = atoi(argv[i + 2]);
     if (patience != NULL) patience_s = atoi(patience);
-    server.sin_port = htons((in_port_t)atoi(argv[1]));
-    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+    epoll_fd = epoll_create1(0);
+    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    server.sin_port = htons((in_port_t)(argc == 2 ? atoi(argv[1]) : n[0]));
     setvbuf(stdout, NULL, _IOLBF, 0);
-    play_steps();
+    if (argc == 2)
+        play_steps();
+    else if (argc == 4 && strcmp(mode, "crowd") == 0 && n[1] > 0)
+        count_crowd(n[1]);
+    else if (argc == 9 && strcmp(mode, "echo") == 0 && n[2] > 0 && n[4] > 0 && n[4] <= CHUNK)
+        measure_echo(n[1], n[2], n[3], (size_t)n[4], n[5], atof(argv[8]));
+    else {
+        fprintf(stderr, "usage: client PORT, or client crowd|echo PORT ...: see client.c\n");
+        return 2;
+    }
     return EXIT_SUCCESS;
 }
