@@ -123,7 +123,7 @@ says() {
     run ! grep -vE '^(recvfrom|sendto|select|pselect6|poll|epoll_wait|epoll_pwait)\(' <(sed -n '/sendto/,$p' "$BATS_TEST_TMPDIR/calls" | sed '/recvfrom.* = 0$/,$d')
     [ "$(grep -c 'recvfrom.* = 4$' "$BATS_TEST_TMPDIR/calls")" -eq 100 ]
     [ "$(grep -c 'sendto.* = 4$' "$BATS_TEST_TMPDIR/calls")" -eq 100 ]
-    grep -q 'setsockopt.*TCP_NODELAY, \[1\]' "$BATS_TEST_TMPDIR/calls"
+    for option in TCP_NODELAY SO_KEEPALIVE; do grep -q "setsockopt.*$option, \[1\]" "$BATS_TEST_TMPDIR/calls"; done # handed on by accept()
 }
 
 # --- the log
