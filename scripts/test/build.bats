@@ -40,12 +40,11 @@ fake() { # NAME COMMANDS
     chmod -R u+w "$top"
 }
 
-@test "not on Linux: make builds two chapters and says what needs Linux; each script says so in one line" {
+@test "not on Linux, or with an old bash: what can be built is built, and each script says what it needs in one line" {
     fake uname 'echo NetBSD'
     PATH=$bin:$PATH
     run -0 make
-    [[ ${lines[-1]} == *03-epoll*'need Linux'*NetBSD* ]]
-    [ -x 02-poll/server ] && [ ! -e 03-epoll/server ]
+    [[ ${lines[-1]} == *03-epoll*'need Linux'*NetBSD* && -x 02-poll/server && ! -e 03-epoll/server ]]
     run ! make -s traps
     [[ ${lines[0]} == 'traps.sh needs Linux'*NetBSD* ]]
     each_script_says 'needs Linux, bash 5 '*NetBSD*
@@ -86,20 +85,19 @@ END
     for locale in C en_US.UTF-8 de_DE.UTF-8; do
         LANG=$locale LC_ALL=$locale CDPATH=/ LOG_LEVEL=ERROR POSIXLY_CORRECT=y BASH_ENV=$BATS_TEST_TMPDIR/env \
             run -0 bash --norc scripts/try.sh
-        echo "$output"
         [ "${lines[-1]}" = 'Aab;;0;1.5' ] # bash itself may read BASH_ENV before it comes to ours
     done
 }
 
 @test "shell.sh: temporary files go where they can be, and programs run" {
-    mkdir "$BATS_TEST_TMPDIR/with spaces"
-    for TMPDIR in '' /no/such "$top/no" "$BATS_TEST_TMPDIR/with spaces"; do
-        run -0 bash -c 'source scripts/test/shell.sh && cp /bin/true "$TMPDIR/$$" && "$TMPDIR/$$" && rm "$TMPDIR/$$" && echo "$TMPDIR"'
-        [[ -d $output && ($TMPDIR != *spaces || $output == "$TMPDIR") ]]
-    done
-    mkdir noexec
-    unshare -m mount -t tmpfs -o noexec none noexec 2>/dev/null || skip "nothing may be mounted here"
-    TMPDIR=$PWD/noexec run -0 unshare -m bash -c 'mount -t tmpfs -o noexec none noexec && source scripts/test/shell.sh && echo "$TMPDIR"'
+    where='source scripts/test/shell.sh && cp /bin/true "$TMPDIR/$$" && "$TMPDIR/$$" && rm "$TMPDIR/$$" && echo "$TMPDIR"'
+    mkdir "$BATS_TEST_TMPDIR/with spaces" noexec
+    TMPDIR="$BATS_TEST_TMPDIR/with spaces" run -0 bash -c "$where"
+    [[ $output == *spaces ]]
+    for TMPDIR in '' /no/such "$top/no"; do run -0 bash -c "$where" && [ -d "$output" ]; done
+    mount='mount -t tmpfs -o noexec none noexec'
+    unshare -m $mount 2>/dev/null || skip "nothing may be mounted here"
+    TMPDIR=$PWD/noexec run -0 unshare -m bash -c "$mount && $where"
     [[ $output != *noexec ]]
 }
 
@@ -120,32 +118,31 @@ END
 # --- bats, found or fetched, and what it says
 
 @test "bats.sh: one that is too old is as good as none; npm is asked where apt-get fails; none is one line" {
-    real=$(command -v bats)
     PATH=$bin:$PATH
     fake bats 'echo Bats 1.2.1'
     fake apt-get 'exit 1'
     fake npm 'exit 1'
     run -1 scripts/test/bats.sh
-    [[ ${lines[-1]} == "Can't fetch bats-core"* ]]
-    [ "$(find . -name '.bats*')" = '' ]
-    fake npm 'mkdir -p node_modules/bats/bin && printf "#!/bin/sh\necho Bats 1.13.0\n" >node_modules/bats/bin/bats && chmod +x node_modules/bats/bin/bats'
-    run -0 --separate-stderr scripts/test/bats.sh
-    [ "$output" = "$PWD/.bats/node_modules/bats/bin/bats" ]
-    fake npm 'exit 1' # what was fetched is used again
-    run -0 scripts/test/bats.sh
-    fake bats "exec '$real' \"\$@\""
+    [[ ${lines[-1]} == "Can't fetch bats-core"* && -z $(find . -name '.bats*') ]]
+    fake npm 'mkdir -p node_modules/bats/bin && cd node_modules/bats/bin && printf "#!/bin/sh\necho Bats 1.13.0\n" >bats && chmod +x bats'
+    for _ in fetched found; do
+        run -0 --separate-stderr scripts/test/bats.sh
+        [ "$output" = "$PWD/.bats/node_modules/bats/bin/bats" ]
+        fake npm 'exit 1'
+    done
+    fake bats 'echo Bats 1.5.0'
     [ "$(scripts/test/bats.sh)" = "$bin/bats" ]
 }
 
 @test "run.sh: the last line counts, and one red test, or none at all, is status 1" {
     PATH=$bin:$PATH
-    bats() { fake bats "[ \"\$1\" = --version ] && echo Bats 1.10.0 && exit; $1"; }
-    bats 'echo ok 1; echo "ok 2 x # skip why"'
-    run -0 scripts/test/run.sh a/test.bats
-    [ "${lines[-1]}" = '1 passed, 0 failed, 1 skipped' ]
-    bats 'echo ok 1; echo not ok 2 x; exit 1'
-    run -1 scripts/test/run.sh a/test.bats scripts/test/echo.bats
-    [ "${lines[-1]}" = '4 passed, 4 failed, 0 skipped' ]
-    bats 'true'
-    run -1 scripts/test/run.sh a/test.bats
+    while IFS='|' read -r files results status last; do
+        fake bats "[ \"\$1\" = --version ] && echo Bats 1.10.0 && exit; $results"
+        run "-$status" scripts/test/run.sh $files
+        [ "${lines[-1]}" = "$last" ]
+    done <<'END'
+a/test.bats|echo ok 1; echo "ok 2 x # skip why"|0|1 passed, 0 failed, 1 skipped
+a/test.bats scripts/test/echo.bats|echo ok 1; echo not ok 2 x; exit 1|1|4 passed, 4 failed, 0 skipped
+a/test.bats|true|1|0 passed, 0 failed, 0 skipped
+END
 }

@@ -108,7 +108,7 @@ teardown() {
             saw "the server has ended; its last words: $(last_words "$log")" || true
         tell_why
     fi
-    [ -z "${GIVEN:-}" ] || end_given
+    [ -z "${MARK:-}" ] || end_given
     reap
     [[ -n ${BATS_TEST_COMPLETED:-}${GIVEN:-} || ! -f ${log:-} ]] || { echo "--- the end of the server's log:" && tail -20 "$log"; }
 }
