@@ -14,6 +14,7 @@ wait_for() {
     done
 }
 gone() { ! kill -s 0 "$1" 2>/dev/null; }
+asleep() { grep -q '^State:.S' "/proc/$server/status"; }
 descriptors() { find "/proc/$server/fd" -mindepth 1 | wc -l; }
 descriptors_are() { [[ $(descriptors) -eq $1 ]]; }
 
@@ -44,6 +45,23 @@ stop() {
     kill -s "${2:-TERM}" "$pid" 2>/dev/null || true
     wait_for gone "$pid" || kill -s KILL "$pid"
     wait "$pid"
+}
+
+# start_client: scripts/test/client in the background, with pipes in $tmp; `step STEP...` returns when it has done them.
+start_client() {
+    local pipe
+    pipe=$(mktemp -u "$tmp/client.XXXXXX")
+    mkfifo "$pipe.to" "$pipe.from"
+    "${BASH_SOURCE[0]%/*}/client" "$port" <"$pipe.to" >"$pipe.from" 2>"$pipe.err" 3>&- &
+    client=$!
+    exec {to_client}>"$pipe.to" {from_client}<"$pipe.from"
+}
+step() {
+    local one
+    for one; do
+        echo "$one" >&"$to_client"
+        read -r -t $((${PATIENCE_S:-10} + 5)) -u "$from_client" || return
+    done
 }
 
 # reap: ends all that this shell has started and that still runs. What is stopped would not hear of its end.
