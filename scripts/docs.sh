@@ -90,7 +90,7 @@ scene() {
     start_client
     for step in 'open a' 'open b' 'open c' 'send b x' 'expect b x'; do
         step "$step"
-        wait_for asleep # in its next wait
+        wait_for in_state S # in its next wait
     done
     sed -n 's/ *pos:.*//; /^tfd/p' "/proc/$server/fdinfo/4" | sort -k2n >"$tmp/kept.$1"
     # From the first wait to the send; a wait that timed out says nothing.

@@ -14,7 +14,7 @@ wait_for() {
     done
 }
 gone() { ! kill -s 0 "$1" 2>/dev/null; }
-asleep() { grep -q '^State:.S' "/proc/$server/status"; }
+in_state() { grep -q "^State:.$1" "/proc/$server/status"; } # S: asleep, T: stopped
 descriptors() { find "/proc/$server/fd" -mindepth 1 | wc -l; }
 descriptors_are() { [[ $(descriptors) -eq $1 ]]; }
 
@@ -47,20 +47,18 @@ stop() {
     wait "$pid"
 }
 
-# start_client: scripts/test/client in the background, with pipes in $tmp; `step STEP...` returns when it has done them.
+# start_client: scripts/test/client in the background, with pipes in $tmp. `step STEP...` returns when it has done them.
 start_client() {
-    local pipe
-    pipe=$(mktemp -u "$tmp/client.XXXXXX")
-    mkfifo "$pipe.to" "$pipe.from"
-    "${BASH_SOURCE[0]%/*}/client" "$port" <"$pipe.to" >"$pipe.from" 2>"$pipe.err" 3>&- &
-    client=$!
-    exec {to_client}>"$pipe.to" {from_client}<"$pipe.from"
+    client=$(mktemp -u "$tmp/client.XXXXXX")
+    mkfifo "$client.to" "$client.from"
+    "${BASH_SOURCE[0]%/*}/client" "$port" <"$client.to" >"$client.from" 2>"$client.err" 3>&- &
+    exec {to_client}>"$client.to" {from_client}<"$client.from"
 }
 step() {
     local one
     for one; do
         echo "$one" >&"$to_client"
-        read -r -t $((${PATIENCE_S:-10} + 5)) -u "$from_client" || return
+        read -r -t $((${PATIENCE_S:-10} + 5)) -u "$from_client" || { cat "$client.err" >&2 && return 1; }
     done
 }
 
