@@ -35,7 +35,7 @@ done
 ((${#parts[@]} > 0)) || parts=(trace events calls cost limits)
 cd "${self%/*}/.."
 close_inherited_descriptors
-if [[ -t 1 ]] && read -r _ columns < <(stty size <&1) && ((columns > 0 && columns < 80)); then
+if [[ -t 1 ]] && read -r _ columns < <(stty size </dev/tty 2>/dev/null) && ((columns > 0 && columns < 80)); then
     echo "compare.sh: the tables are 80 columns wide, this terminal $columns: widen it" >&2
 fi
 
