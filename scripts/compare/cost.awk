@@ -54,7 +54,7 @@ END {
     if (markdown != "") { table(markdown); exit }
     print about["machine"] "; " about["rounds"] " rounds: median (lowest - highest)"
     print "x 5.1: 5.1 times what epoll takes. x > 5.1: at least: a spread is above 30 %."
-    print "same: the spreads overlap. noisy: they nearly do, and one is above 30 %."
+    print "same: the spreads overlap. noisy: they do, or nearly, and one is above 30 %."
     print "The bars are linear, in each table by a scale of its own."
     bars("cost-idle", "10 busy connections beside ", " idle ones")
     x = xs["cost-idle", count["cost-idle"]]

@@ -26,7 +26,8 @@ kept() { awk -F '\t' -v rows="$1" '$1 " " $2 " " $3 ~ rows { printf "%s ", $4 }'
         done
     done
     [ -z "$(cut -c 27,54 <<<"$rows" | tr -d ' \n')" ]
-    [ "$(grep -c '^  asked 12, ready 1 .*  asked 12, ready 1 .*  asked 0, ready 1' <<<"$rows")" -eq 2 ]
+    grep -q '^  asked 12, ready 1 .*  asked 12, ready 1 .*  asked 0, ready 1' <<<"$rows"
+    [ "$(grep -cx 'select {3 4 ... 14} -> {5} poll 3 4 ... 14 -> 5:IN    epoll_wait -> 6:IN' <<<"$rows")" -eq 2 ]
     grep -qx 'select {3 4} w{5} -> {4} * poll 3 4 5:OUT -> 4:IN * epoll_wait -> 5:IN' <<<"$rows"
     [[ $output != *'did not happen'* ]]
 }
@@ -138,6 +139,13 @@ rows() {
     sleep 60 3>&- &
     IFS='' reap # as it is when a signal comes in the midst of "IFS= read"
     gone "$server" && gone $!
+}
+
+@test "the driver of a client: a step that fails is told" {
+    CHAPTER=03-epoll start_server
+    PATIENCE_S=1 start_client
+    run -1 step 'open a' 'expect a x' 'close a'
+    [ "$output" = 'client: expect a x: nothing happened, for seconds' ]
 }
 
 @test "wrong use: usage, and status 2" {
