@@ -27,7 +27,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SHOWN = 6, FIRST = 2, REGISTERED = 65536, HIGH = 32768, LONG_BITS = 8 * (int)sizeof(long) };
+enum { SHOWN = 6, FIRST = 2, REGISTERED = 65536, HIGH = 32768, MAX_ERROR = 256 };
 
 struct line {        /* on the stack, so that threads need no lock */
     char text[1024]; /* enough for what is SHOWN */
@@ -37,9 +37,15 @@ struct line {        /* on the stack, so that threads need no lock */
 #define put(line, ...)                                             \
     ((line)->size += (size_t)snprintf((line)->text + (line)->size, \
                                       sizeof((line)->text) - (line)->size, __VA_ARGS__))
+/* Not strerrorname_np(): musl has none. */
+#define NAMED(error) [error] = #error
 /* By the number of the bit. On Linux poll's and epoll's bits are the same. */
 static const char *const BITS[32] = { "IN",  "PRI",  "OUT",          "ERR",
                                       "HUP", "NVAL", [13] = "RDHUP", [31] = "ET" };
+static const char *const ERRORS[MAX_ERROR] = {
+    NAMED(EAGAIN), NAMED(EBADF),  NAMED(ECONNRESET), NAMED(EEXIST), NAMED(EINTR), NAMED(EINVAL),
+    NAMED(EMFILE), NAMED(ENOENT), NAMED(ENOMEM),     NAMED(EPERM),  NAMED(EPIPE), NAMED(ENOTCONN),
+};
 static int record = -1;
 static epoll_data_t registered[REGISTERED]; /* by descriptor: its data need not hold the number */
 
@@ -77,13 +83,10 @@ static int put_sets(struct line *line, int nfds, fd_set *sets[3])
     return count;
 }
 
-/* The names of libc, where it tells them (glibc does, from 2.32 on). */
-const char *strerrorname_np(int error) __attribute__((weak));
-
 static void put_error(struct line *line)
 {
-    if (strerrorname_np != NULL)
-        put(line, " -> %s", strerrorname_np(errno));
+    if (errno < MAX_ERROR && ERRORS[errno] != NULL)
+        put(line, " -> %s", ERRORS[errno]);
     else
         put(line, " -> errno %d", errno);
 }
@@ -128,7 +131,7 @@ int select(int nfds, fd_set *in, fd_set *out, fd_set *except, struct timeval *ti
     BEGIN(select, "select");
     fd_set *sets[] = { in, out, except };
     int count = (in != NULL) + (out != NULL) + (except != NULL);
-    size_t bytes = (size_t)(count * ((nfds + LONG_BITS - 1) / LONG_BITS)) * sizeof(long);
+    size_t bytes = (size_t)(count * ((nfds + NFDBITS - 1) / NFDBITS)) * sizeof(long);
     long ms = timeout == NULL ? -1 : timeout->tv_sec * 1000 + timeout->tv_usec / 1000;
     int asked = put_sets(&line, nfds, sets), ready = next(nfds, in, out, except, timeout);
 
