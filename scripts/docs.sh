@@ -83,26 +83,21 @@ exercises_of() {
 # scene CHAPTER: the scene of the pictures, once for each chapter. The listening socket and three clients are
 # watched; one client sends a byte. Makes $tmp/record.CHAPTER, by compare/watch.c, and for epoll $tmp/kept.CHAPTER.
 scene() {
-    local step number=0
+    local step
     as_in_the_notes "$1/server"
     [[ ! -e $tmp/record.$1 ]] || return 0
     serve "$tmp/log" env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$tmp/all" "$1/server" 0
-    mkfifo "$tmp/steps.$1"
-    scripts/test/client "$port" <"$tmp/steps.$1" >"$tmp/done" &
-    exec {to_client}>"$tmp/steps.$1"
-    for step in 'open a' 'open b' 'open c' 'send b x' 'expect b x'; do # the next when the server is back in its wait
-        number=$((number + 1))
-        echo "$step" >&"$to_client"
-        wait_for is_done "$number"
+    start_client
+    for step in 'open a' 'open b' 'open c' 'send b x' 'expect b x'; do
+        step "$step"
+        wait_for in_state S # in its next wait
     done
     sed -n 's/ *pos:.*//; /^tfd/p' "/proc/$server/fdinfo/4" | sort -k2n >"$tmp/kept.$1"
     # From the first wait to the send; a wait that timed out says nothing.
     sed -nE '/(nothing|EINTR)/d; /^(epoll_ctl|select|poll)/,/^send/p' "$tmp/all" >"$tmp/record.$1"
-    exec {to_client}>&-
     stop "$server"
     rm "$tmp/all"
 }
-is_done() { [[ $(grep -c '' "$tmp/done") -ge $1 ]] && grep -q '^State:.S' "/proc/$server/status"; }
 
 record_of() {
     scene "$1"

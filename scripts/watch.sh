@@ -7,7 +7,7 @@ root=${self%/scripts/*}
 source "$root/scripts/test/server.sh"
 
 usage() {
-    cat <<'END2'
+    cat <<'END'
 usage: scripts/watch.sh CHAPTER [PORT [ADDRESS]]     such as: scripts/watch.sh 03-epoll 9000
        scripts/watch.sh COMMAND [ARGUMENT...]        any dynamically linked server, yours too
 Runs the server and prints each select, poll, epoll_wait, epoll_ctl, accept, recv, send and close:
@@ -15,7 +15,7 @@ what was asked -> what was answered. Type into "nc 127.0.0.1 9000" and look at w
 A line that comes again at once is counted, not repeated. The record goes to standard output, the
 server's log to standard error. To have all of it too: LOG_LEVEL=DEBUG scripts/watch.sh CHAPTER
 Ctrl-C ends the server.
-END2
+END
 }
 die() { printf 'watch.sh: %s\n' "$*" >&2 && exit 1; }
 
@@ -24,7 +24,7 @@ case ${1-} in
     '' | -*) usage >&2 && exit 2 ;;
 esac
 chapter=${1%/} targets=(scripts/compare/watch.so)
-if [[ $chapter == 0[1-3]-* && -f $root/$chapter/server.c ]]; then
+if [[ -f $root/$chapter/server.c ]]; then
     targets+=("$chapter/server")
     set -- "$root/$chapter/server" "${@:2}"
 fi
@@ -41,34 +41,24 @@ mkfifo "$tmp/record"
 exec {both}<>"$tmp/record" {record}<"$tmp/record"
 env LOG_LEVEL="$level" LD_PRELOAD="$tmp/watch.so" WATCH_LOG="$tmp/record" "$@" <&0 {both}>&- {record}<&- &
 server=$!
+# Ctrl-C: the end of the record is to be seen, too. The second time we go.
+trap 'trap "exit 130" INT TERM; kill "$server" 2>/dev/null || true' INT TERM
 read -r -t 5 -u "$record" line || line='' # the recorder's first line says that it is there
 exec {both}>&- # now the record ends when the server does
 [[ -n $line ]] || die "nothing is recorded: $1 does not load libraries, is it linked statically?"
 
-# Ctrl-C: the end of the record is to be seen, too. A second one, or ten seconds, end what goes on.
-interrupt() {
-    for signal in TERM CONT; do kill -s "$signal" "$server" || true; done
-    { wait_for gone "$server" || kill -s KILL "$server"; } &
-    trap 'exit 130' INT TERM
-} 2>/dev/null
-trap interrupt INT TERM
-
-# Waits that time out one after the other, or a loop that spins: how often, told at 10, 100 and so on.
-tell() {
-    ((times == told)) || printf '    ... the same %d times\n' "$times"
-    told=$times
-}
-before='' times=1 told=1
+before='' times=1
+same() { printf '    ... the same %d times\n' "$times"; }
 while IFS=$'\t' read -r -u "$record" line counts; do
-    if [[ $line$counts == "$before" ]]; then
+    if [[ $line$counts == "$before" ]]; then # a wait that timed out again, or a loop that spins
         times=$((times + 1))
-        [[ ! $times =~ ^10+$ ]] || tell
-    else
-        tell
-        before=$line$counts times=1 told=1
-        [[ -z $counts ]] || printf -v line "%-36s %s" "$line" "$counts"
-        printf "%s\n" "$line"
+        [[ ! $times =~ ^10+$ ]] || same
+        continue
     fi
+    [[ $times =~ ^10*$ ]] || same
+    before=$line$counts times=1
+    [[ -z $counts ]] || printf -v line '%-36s %s' "$line" "$counts"
+    printf '%s\n' "$line"
 done
-tell
+[[ $times =~ ^10*$ ]] || same
 wait "$server"

@@ -1,27 +1,23 @@
 # shellcheck shell=bash disable=SC2154 # sourced by compare.sh
 # What an echo costs in calls, and a wait in descriptors and bytes: counted in the record of watch.c.
-calls() {
-    local echoes=1000 busy idle chapter
-    title "calls: what the kernel is asked for the same $echoes echoes"
-    for busy in 1 50 '50 100'; do
-        read -r busy idle <<<"$busy"
-        for chapter in "${chapters[@]}"; do
-            progress "calls: $chapter, $busy connections"
-            recorded "$chapter"
-            load echo "${ports[$chapter]}" "${pids[$chapter]}" "$busy" "${idle:-0}" 64 $((echoes - busy)) 20 ||
-                die "$chapter: $(<"$tmp/why")"
-            finish "$chapter"
-            awk -v part="calls-$busy${idle:+-$idle}" -v series="${chapter#*-}" -v echoes="$echoes" \
-                -f scripts/compare/count.awk "$tmp/$chapter" >>"$tmp/tsv" ||
-                problem "${chapter#*-}: not one send an echo"
-        done
+echoes=1000
+title "calls: what the kernel is asked for the same $echoes echoes"
+for connections in '1' '50' '50 100'; do # busy ones, and idle ones beside them
+    read -r busy idle <<<"$connections"
+    for chapter in "${chapters[@]}"; do
+        recorded "$chapter"
+        load echo "$port" "$server" "$busy" "${idle:-0}" 64 $((echoes - busy)) 20 ||
+            die "$chapter: $(<"$tmp/why")"
+        finish "$chapter"
+        awk -v OFS='\t' -v part="calls-${connections/ /-}" -v series="${chapter#*-}" \
+            -v echoes="$echoes" -f scripts/compare/count.awk "$tmp/$chapter" >>"$tmp/tsv" ||
+            problem "${chapter#*-}: not one send an echo"
     done
-    progress
-    awk -F '\t' -f scripts/compare/calls.awk "$tmp/tsv"
-    note "With one connection the three make the same calls: a wait, recv, send. With" \
-        "more, one wait serves all that are ready. How many, depends on chance."
-    note "epoll_ctl is epoll's price: a call to watch a connection, one to forget it."
-    note "epoll_wait is not asked about descriptors: the kernel knows them already, and" \
-        "idle ones cost it nothing. select's sets and poll's table are copied with each" \
-        "wait, and have a place for every descriptor number up to the highest."
-}
+done
+awk -F '\t' -f scripts/compare/calls.awk "$tmp/tsv"
+note "With one connection the three make the same calls: a wait, recv, send. With" \
+    "more, one wait serves all that are ready. How many, depends on chance."
+note "epoll_ctl is epoll's price: a call to watch a connection, one to forget it."
+note "epoll_wait is not asked about descriptors: the kernel knows them already, and" \
+    "idle ones cost it nothing. select's sets and poll's table are copied with each" \
+    "wait, and have a place for every descriptor number up to the highest."

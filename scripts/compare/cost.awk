@@ -2,45 +2,36 @@
 # -v markdown=PART a Markdown table of that part's medians.
 BEGIN { FS = "\t"; split("select poll epoll threads", names, " ") }
 { key = $1 SUBSEP $2 SUBSEP $3; value[key] = $4; low[key] = $5; high[key] = $6 }
-!(($1, $3) in seen) { seen[$1, $3]; xs[$1, ++count[$1]] = $3 }
+$4 + 0 > most[$1, $3] + 0 { most[$1, $3] = $4 }
 $1 == "about" { about[$2] = $4 }
+$2 == "epoll" { xs[$1, ++count[$1]] = $3 }
 
 function commas(n) { return n < 1000 ? n : sprintf("%d,%03d", n / 1000, n % 1000) }
+function wide(key) { return high[key] - low[key] > 0.3 * value[key] }
 
 # How many times B is A: only where their spreads are apart; at least, where one of them is wide.
-function times(a, b,    wide) {
+function times(a, b) {
     if (value[a] + 0 == 0 || value[b] + 0 == 0) return "-"
-    wide = high[a] - low[a] > 0.3 * value[a] || high[b] - low[b] > 0.3 * value[b]
-    if (low[a] <= high[b] && low[b] <= high[a]) return wide ? "noisy" : "same"
-    if (wide && low[a] < 1.5 * high[b] && low[b] < 1.5 * high[a]) return "noisy"
-    if (!wide) return sprintf("x %.1f", value[a] / value[b])
-    return low[a] > high[b] ? sprintf("x > %.1f", low[a] / high[b]) : sprintf("x < %.1f", high[a] / low[b])
+    if (!wide(a) && !wide(b))
+        return low[a] <= high[b] && low[b] <= high[a] ? "same" : sprintf("x %.1f", value[a] / value[b])
+    return low[a] < 1.5 * high[b] ? "noisy" : sprintf("x > %.1f", low[a] / high[b])
 }
 
 # The tables of a part, a bar for each server.
-function bars(part, before, after,    n, x, i, key, most, bar) {
+function bars(part, before, after,    n, x, i, key, bar) {
     for (n = 1; n <= count[part]; n++) {
         print before commas(x = xs[part, n]) after
-        most = 0
-        for (i = 1; i in names; i++)
-            if (value[part, names[i], x] + 0 > most) most = value[part, names[i], x]
         for (i = 1; i in names; i++) {
             key = part SUBSEP names[i] SUBSEP x
             if (value[key] == "-") { printf "  %-8s %s\n", names[i], low[key]; continue }
-            bar = sprintf("%*s", 30 * value[key] / most + 0.5, ""); gsub(" ", "#", bar)
+            bar = sprintf("%*s", 30 * value[key] / most[part, x] + 0.5, "")
+            gsub(" ", "#", bar)
             printf "  %-8s %7.2f  %-19s %-8s %s\n", names[i], value[key], "(" low[key] " - " high[key] ")",
                 names[i] == "epoll" ? "" : times(key, part SUBSEP "epoll" SUBSEP x), bar == "" ? "|" : bar
         }
     }
 }
 
-# A line of a table: the medians of one server, or of all; "-" where nothing was measured.
-function cell(part, name, x) { return (part, name, x) in value ? value[part, name, x] : "-" }
-function mebibytes(label, part, x,    i) {
-    printf "%-42s", label
-    for (i = 1; i in names; i++) printf " %8s", part == "" ? names[i] : cell(part, names[i], x)
-    print ""
-}
 function table(part,    i, j) {
     printf "| %s connections |", substr(part, 6)
     for (i = 1; i <= count[part]; i++) printf " %s |", commas(xs[part, i])
@@ -48,8 +39,14 @@ function table(part,    i, j) {
     for (i = 1; i <= count[part]; i++) printf " ---: |"
     for (j = 1; j in names; j++) {
         printf "\n| %s |", names[j]
-        for (i = 1; i <= count[part]; i++) printf " %s |", cell(part, names[j], xs[part, i])
+        for (i = 1; i <= count[part]; i++) printf " %s |", value[part, names[j], xs[part, i]]
     }
+    print ""
+}
+
+function mebibytes(label, part, x,    i) {
+    printf "  %-40s", label
+    for (i = 1; i in names; i++) printf " %8s", (part, names[i], x) in value ? value[part, names[i], x] : "-"
     print ""
 }
 
@@ -57,13 +54,13 @@ END {
     if (markdown != "") { table(markdown); exit }
     print about["machine"] "; " about["rounds"] " rounds: median (lowest - highest)"
     print "x 5.1: 5.1 times what epoll takes. x > 5.1: at least: a spread is above 30 %."
-    print "same: the spreads overlap. noisy: they nearly do, and one is above 30 %."
+    print "same: the spreads overlap. noisy: they do, or nearly, and one is above 30 %."
     print "The bars are linear, in each table by a scale of its own."
     bars("cost-idle", "10 busy connections beside ", " idle ones")
     x = xs["cost-idle", count["cost-idle"]]
-    mebibytes("MiB beside " commas(x) " idle ones")
-    mebibytes("  the process (VmRSS)", "memory", x)
-    mebibytes("  stacks in the kernel, one for each thread", "stacks", x)
+    printf "%-42s   select     poll    epoll  threads\n", "MiB beside " commas(x) " idle ones"
+    mebibytes("the process (VmRSS)", "memory", x)
+    mebibytes("stacks in the kernel, one for each thread", "stacks", x)
     print "-> select and poll ask every watched descriptor at every call. epoll_wait takes"
     print "   what is ready. A thread asks for its own, but sleeps and wakes for each echo."
     bars("cost-busy", "", " connections, all busy, none idle")

@@ -1,43 +1,44 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # sourced by compare.sh
 # What an echo costs, measured in rounds. Their medians are the rows that cost.awk renders.
-cost() {
-    local idle=(0 100 1000 10000) busy=(10 100 1000) seconds=0.1 rounds=3 round x
-    ((${#parts[@]} > 1)) || rounds=5
-    [[ -z $quick ]] || idle=(0 1000) busy=(1000) seconds=0.05 rounds=3
-    title "cost: what an echo costs, in microseconds of the server's CPU time"
-    for ((round = 1; round <= rounds; round++)); do
-        for x in "${idle[@]}"; do measure cost-idle "$x" 10 "$x"; done
-        for x in "${busy[@]}"; do measure cost-busy "$x" "$x" 0; done
-    done
-    progress
-    x="$(nproc) cores, $(uname -sr | cut -d- -f1), $(getconf GNU_LIBC_VERSION || echo 'no glibc')"
-    printf 'about\t%s\t\t%s\t\t\n' machine "$x" date "$(date +%F)" command "$command" rounds "$rounds" >>"$tmp/tsv"
-    # Nanoseconds become microseconds, and KiB MiB. A "-", not measured, comes before all numbers.
-    sort -t $'\t' -k 1,3 -k 4,4n "$tmp/rounds" | awk -F '\t' -v OFS='\t' '
-        function median() { if (n) print key, value[int((n + 1) / 2)], value[1] == "-" ? why : value[1], value[n] }
-        key != $1 OFS $2 OFS $3 { median(); n = 0; key = $1 OFS $2 OFS $3; why = $5 }
-        { value[++n] = $4 == "-" ? $4 : sprintf("%.2f", ($4 < 0 ? 0 : $4) / (/^cost/ ? 1000 : 1024)) }
-        END { median() }' >>"$tmp/tsv"
-    awk -f scripts/compare/cost.awk "$tmp/tsv"
-}
 
-# measure PART X BUSY IDLE: a round of each server, started anew.
+# measure PART BUSY IDLE: a round of each server, started anew.
 measure() {
-    local name answer row
+    local name answer
     for name in "${chapters[@]}" threads; do
-        progress "cost: round $round, $name, connections: $3 busy, $4 idle"
-        row=${name#*-}$'\t'$2
-        if [[ $name == 01-select ]] && (($3 + $4 > 1015)); then
-            printf '%s\t%s\t-\t%s\n' "$1" "$row" "impossible: its sets end at FD_SETSIZE, 1,024 descriptors"
+        if [[ $name == 01-select ]] && (($2 + $3 > 1015)); then
+            row "$1" - "impossible: its sets end at FD_SETSIZE, 1,024 descriptors"
             continue
         fi
         start "$name"
-        if load echo "${ports[$name]}" "${pids[$name]}" "$3" "$4" 64 100000000 "$seconds"; then
-            printf '%s\t%s\t%s\n' "$1" "$row" "${answer[1]}"
-            [[ $1 != cost-idle ]] || printf '%s\t%s\t%s\n' memory "$row" "${answer[3]}" stacks "$row" "${answer[4]}"
+        if load echo "$port" "$server" "$2" "$3" 64 100000000 "$seconds"; then
+            row "$1" "${answer[1]}"
+            [[ $1 != cost-idle ]] || { row memory "${answer[3]}" && row stacks "${answer[4]}"; }
         else
-            printf '%s\t%s\t-\t%s\n' "$1" "$row" "not measured: $(<"$tmp/why")" && status=1
+            row "$1" - "not measured: $(<"$tmp/why")"
+            status=1
         fi
         finish "$name"
-    done >>"$tmp/rounds"
+    done
 }
+row() { printf '%s\t%s\t%s\t%s\t%s\n' "$1" "${name#*-}" "$x" "$2" "${3-}" >>"$tmp/rounds"; }
+
+idle_counts=(0 100 1000 10000) busy_counts=(10 100 1000) seconds=0.1 rounds=3
+((${#parts[@]} > 1)) || rounds=5
+[[ -z $quick ]] || idle_counts=(0 1000) busy_counts=(1000) seconds=0.05 rounds=3
+title "cost: what an echo costs, in microseconds of the server's CPU time"
+for ((round = 1; round <= rounds; round++)); do
+    for x in "${idle_counts[@]}"; do measure cost-idle 10 "$x"; done
+    for x in "${busy_counts[@]}"; do measure cost-busy "$x" 0; done
+done
+x="$(nproc) cores, $(uname -sr | cut -d- -f1), $(getconf GNU_LIBC_VERSION || echo 'no glibc')"
+printf 'about\t%s\t\t%s\t\t\n' machine "$x" date "$(date +%F)" rounds "$rounds" \
+    command "scripts/compare.sh${quick:+ $quick} ${parts[*]}" >>"$tmp/tsv"
+# Nanoseconds become microseconds, and KiB MiB. A "-", not measured, comes before all numbers.
+sort -t $'\t' -k 1,3 -k 4,4n "$tmp/rounds" | awk -F '\t' -v OFS='\t' '
+    function median() {
+        if (n) print key, value[int((n + 1) / 2)], value[1] == "-" ? why : value[1], value[n]
+    }
+    key != $1 OFS $2 OFS $3 { median(); n = 0; key = $1 OFS $2 OFS $3; why = $5 }
+    { value[++n] = $4 == "-" ? $4 : sprintf("%.2f", ($4 < 0 ? 0 : $4) / (/^cost/ ? 1000 : 1024)) }
+    END { median() }' >>"$tmp/tsv"
+awk -f scripts/compare/cost.awk "$tmp/tsv"

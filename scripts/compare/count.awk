@@ -1,8 +1,6 @@
 # count.awk - from a record of watch.c the rows of part "calls": the calls until the last echo; and of
 # the waits after the last client has come, on average, what was asked, ready and copied.
-function row(x, value) {
-    printf "%s\t%s\t%s\t%s\t%s\t%s\n", part, series, x, value, value, value
-}
+function row(x, value) { print part, series, x, value, "", "" }
 /-> nothing in/ { next }
 /^(select|poll|epoll_wait) / { # ends with: asked 2, ready 1, copied 16 in, 16 out
     calls["wait"]++
@@ -13,8 +11,7 @@ function row(x, value) {
 calls["send"] == echoes { exit }
 END {
     split("wait recv send epoll_ctl", names, / /)
-    for (i = 1; i <= 4; i++)
-        row(names[i], calls[names[i]] + 0)
+    for (i = 1; i <= 4; i++) row(names[i], calls[names[i]] + 0)
     row("asked", sprintf("%.0f", asked / n))
     row("ready", sprintf("%.1f", ready / n))
     row("bytes in", sprintf("%.0f", to / n))

@@ -33,11 +33,8 @@ END {
             split(shown(1, s, i), one, "\n")
             split(shown(2, s, i), two, "\n")
             split(shown(3, s, i), three, "\n")
-            for (l = 1; one[l] two[l] three[l] != ""; l++) {
-                line = sprintf("%-26s %-26s %s", one[l], two[l], three[l])
-                sub(/ +$/, "", line)
-                print line
-            }
+            for (l = 1; one[l] two[l] three[l] != ""; l++)
+                printf "%-26s %-26s %s\n", one[l], two[l], three[l]
         }
     }
 }

@@ -78,6 +78,7 @@ END
     (
         exec 3>&- 4>&- 5>&- 6>&- # bats' own
         LD_PRELOAD=scripts/compare/watch.so WATCH_LOG=$record "$TMPDIR/fortified"
+        LD_PRELOAD=scripts/compare/watch.so WATCH_LOG=/dev/full "$TMPDIR/fortified" # errno again
     )
     diff "$record" - <<'END'
 # fortified

@@ -27,108 +27,103 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SHOWN = 6, FIRST = 2, REGISTERED = 65536, HIGH = 32768, LONG_BITS = 8 * (int)sizeof(long) };
+enum { SHOWN = 6, FIRST = 2, REGISTERED = 65536, HIGH = 32768, MAX_ERROR = 256 };
 
-struct call {        /* on the stack, so that threads need no lock */
+struct line {        /* on the stack, so that threads need no lock */
     char text[1024]; /* enough for what is SHOWN */
     size_t size, gap;
     int items;
 };
-#define put(call, ...)                                             \
-    ((call)->size += (size_t)snprintf((call)->text + (call)->size, \
-                                      sizeof((call)->text) - (call)->size, __VA_ARGS__))
-/* The names are those of poll's bits; on Linux epoll's have the same values. */
-static const struct {
-    const char *name;
-    unsigned value;
-} BITS[] = { { "IN", POLLIN },   { "PRI", POLLPRI },   { "OUT", POLLOUT },     { "ERR", POLLERR },
-             { "HUP", POLLHUP }, { "NVAL", POLLNVAL }, { "RDHUP", POLLRDHUP }, { "ET", EPOLLET } },
-  ERRORS[] = { { "EAGAIN", EAGAIN }, { "EBADF", EBADF },   { "ECONNRESET", ECONNRESET },
-               { "EEXIST", EEXIST }, { "EINTR", EINTR },   { "EINVAL", EINVAL },
-               { "EMFILE", EMFILE }, { "ENOENT", ENOENT }, { "ENOMEM", ENOMEM },
-               { "EPERM", EPERM },   { "EPIPE", EPIPE },   { "ENOTCONN", ENOTCONN } };
+#define put(line, ...)                                             \
+    ((line)->size += (size_t)snprintf((line)->text + (line)->size, \
+                                      sizeof((line)->text) - (line)->size, __VA_ARGS__))
+/* Not strerrorname_np(): musl has none. */
+#define NAMED(error) [error] = #error
+/* By the number of the bit. On Linux poll's and epoll's bits are the same. */
+static const char *const BITS[32] = { "IN",  "PRI",  "OUT",          "ERR",
+                                      "HUP", "NVAL", [13] = "RDHUP", [31] = "ET" };
+static const char *const ERRORS[MAX_ERROR] = {
+    NAMED(EAGAIN), NAMED(EBADF),  NAMED(ECONNRESET), NAMED(EEXIST), NAMED(EINTR), NAMED(EINVAL),
+    NAMED(EMFILE), NAMED(ENOENT), NAMED(ENOMEM),     NAMED(EPERM),  NAMED(EPIPE), NAMED(ENOTCONN),
+};
 static int record = -1;
 static epoll_data_t registered[REGISTERED]; /* by descriptor: its data need not hold the number */
 
 /* Of more than SHOWN items the FIRST stay, then "..." and the last: each next one replaces it. */
-static void put_item(struct call *call, const char *before, int fd, unsigned events)
+static void put_item(struct line *line, const char *before, int fd, unsigned events)
 {
     const char *separator = ":";
 
-    if (call->items++ == FIRST) call->gap = call->size;
-    if (call->items > SHOWN) {
-        call->size = call->gap;
-        put(call, " ...");
+    if (line->items++ == FIRST) line->gap = line->size;
+    if (line->items > SHOWN) {
+        line->size = line->gap;
+        put(line, " ...");
     }
-    put(call, "%s%d", before, fd);
-    for (size_t i = 0; i < sizeof(BITS) / sizeof(BITS[0]); i++)
-        if (events & BITS[i].value) {
-            put(call, "%s%s", separator, BITS[i].name);
+    put(line, "%s%d", before, fd);
+    for (int bit = 0; bit < 32; bit++)
+        if ((events >> bit & 1) && BITS[bit] != NULL) {
+            put(line, "%s%s", separator, BITS[bit]);
             separator = "+";
         }
 }
 
 /* Returns how many descriptors are in the sets. */
-static int put_sets(struct call *call, int nfds, fd_set *sets[3])
+static int put_sets(struct line *line, int nfds, fd_set *sets[3])
 {
     static const char *const names[] = { " {", " w{", " e{" };
     int count = 0;
 
     for (int i = 0; i < 3; i++) {
-        call->items = 0;
+        line->items = 0;
         for (int fd = 0; sets[i] != NULL && fd < nfds; fd++)
-            if (FD_ISSET(fd, sets[i])) put_item(call, call->items == 0 ? names[i] : " ", fd, 0);
-        put(call, call->items > 0 ? "}" : "");
-        count += call->items;
+            if (FD_ISSET(fd, sets[i])) put_item(line, line->items == 0 ? names[i] : " ", fd, 0);
+        if (line->items > 0) put(line, "}");
+        count += line->items;
     }
     return count;
 }
 
-static void put_error(struct call *call)
+static void put_error(struct line *line)
 {
-    for (size_t i = 0; i < sizeof(ERRORS) / sizeof(ERRORS[0]); i++)
-        if (errno == (int)ERRORS[i].value) {
-            put(call, " -> %s", ERRORS[i].name);
-            return;
-        }
-    put(call, " -> errno %d", errno);
+    if (errno < MAX_ERROR && ERRORS[errno] != NULL)
+        put(line, " -> %s", ERRORS[errno]);
+    else
+        put(line, " -> errno %d", errno);
 }
 
-static void end_line(struct call *call)
+static void end_line(struct line *line)
 {
     int saved_errno = errno;
 
-    call->text[call->size++] = '\n'; /* put() has left room for a 0 */
-    while (syscall(SYS_write, record, call->text, call->size) == -1 && errno == EINTR)
+    line->text[line->size++] = '\n'; /* put() has left room for a 0 */
+    while (syscall(SYS_write, record, line->text, line->size) == -1 && errno == EINTR)
         ;
     errno = saved_errno;
 }
 
-/* `format` is for `result`; but a send of fewer than `size` bytes says so. Elsewhere `size` is 0.
- */
-static void end_call(struct call *call, ssize_t result, const char *format, size_t size)
+/* `format` is for `result`; but a send of fewer than `size` bytes says so. Elsewhere that is 0. */
+static void end_call(struct line *line, ssize_t result, const char *format, size_t size)
 {
     if (result == -1)
-        put_error(call);
+        put_error(line);
     else
-        put(call, (size_t)result < size ? " -> %zd of %zu bytes" : format, result, size);
-    end_line(call);
+        put(line, (size_t)result < size ? " -> %zd of %zu bytes" : format, result, size);
+    end_line(line);
 }
 
-static void end_wait(struct call *call, int asked, int ready, long timeout_ms, size_t in,
-                     size_t out)
+static void end_wait(struct line *line, int asked, int ready, long ms, size_t in, size_t out)
 {
-    if (ready == -1) put_error(call);
-    if (ready == 0) put(call, " -> nothing in %ld ms", timeout_ms);
-    put(call, "\tasked %d, ready %d, copied %zu in, %zu out", asked, ready > 0 ? ready : 0, in,
+    if (ready == -1) put_error(line);
+    if (ready == 0) put(line, " -> nothing in %ld ms", ms);
+    put(line, "\tasked %d, ready %d, copied %zu in, %zu out", asked, ready > 0 ? ready : 0, in,
         out);
-    end_line(call);
+    end_line(line);
 }
 
 /* Each function that follows asks the next one of its name, which is libc's. */
 #define BEGIN(name, shown)                                           \
     static __typeof__(&(name)) next;                                 \
-    struct call call = { .text = shown, .size = sizeof(shown) - 1 }; \
+    struct line line = { .text = shown, .size = sizeof(shown) - 1 }; \
     if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, #name)
 
 int select(int nfds, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout)
@@ -136,16 +131,15 @@ int select(int nfds, fd_set *in, fd_set *out, fd_set *except, struct timeval *ti
     BEGIN(select, "select");
     fd_set *sets[] = { in, out, except };
     int count = (in != NULL) + (out != NULL) + (except != NULL);
-    int longs = nfds > 0 ? (nfds - 1) / LONG_BITS + 1 : 0; /* what Linux copies of each set */
-    size_t bytes = (size_t)(count * longs) * sizeof(long);
+    size_t bytes = (size_t)(count * ((nfds + NFDBITS - 1) / NFDBITS)) * sizeof(long);
     long ms = timeout == NULL ? -1 : timeout->tv_sec * 1000 + timeout->tv_usec / 1000;
-    int asked = put_sets(&call, nfds, sets), ready = next(nfds, in, out, except, timeout);
+    int asked = put_sets(&line, nfds, sets), ready = next(nfds, in, out, except, timeout);
 
     if (ready > 0) {
-        put(&call, " ->");
-        put_sets(&call, nfds, sets);
+        put(&line, " ->");
+        put_sets(&line, nfds, sets);
     }
-    end_wait(&call, asked, ready, ms, bytes, ready == -1 ? 0 : bytes);
+    end_wait(&line, asked, ready, ms, bytes, ready == -1 ? 0 : bytes);
     return ready;
 }
 
@@ -154,18 +148,17 @@ int poll(struct pollfd *fds, nfds_t nfds, int timeout)
     BEGIN(poll, "poll");
     for (nfds_t i = 0; i < nfds; i++)
         if (fds[i].fd >= 0) /* else poll() skips the slot */
-            put_item(&call, " ", fds[i].fd, (unsigned short)fds[i].events);
-    int asked = call.items, ready = next(fds, nfds, timeout);
+            put_item(&line, " ", fds[i].fd, (unsigned short)fds[i].events);
+    int asked = line.items, ready = next(fds, nfds, timeout);
+    bool written = ready != -1 || errno == EINTR; /* an interrupted poll() writes them, too */
 
     /* That is our logger, who asks for room first. It is not the loop's wait. */
     if (nfds == 1 && fds[0].fd == STDERR_FILENO && timeout == 0) return ready;
-    call.items = 0;
-    if (ready > 0) put(&call, " ->");
+    line.items = 0;
+    if (ready > 0) put(&line, " ->");
     for (nfds_t i = 0; ready > 0 && i < nfds; i++)
-        if (fds[i].revents != 0) put_item(&call, " ", fds[i].fd, (unsigned short)fds[i].revents);
-    bool written = ready != -1 || errno == EINTR; /* an interrupted poll() writes them, too */
-    end_wait(&call, asked, ready, timeout, nfds * sizeof(*fds),
-             written ? nfds * sizeof(fds->revents) : 0);
+        if (fds[i].revents != 0) put_item(&line, " ", fds[i].fd, (unsigned short)fds[i].revents);
+    end_wait(&line, asked, ready, timeout, nfds * sizeof(*fds), written ? nfds * sizeof(short) : 0);
     return ready;
 }
 
@@ -174,13 +167,13 @@ int epoll_wait(int epoll, struct epoll_event *events, int size, int timeout)
     BEGIN(epoll_wait, "epoll_wait");
     int ready = next(epoll, events, size, timeout);
 
-    if (ready > 0) put(&call, " ->");
+    if (ready > 0) put(&line, " ->");
     for (int i = 0, fd = 0; i < ready; i++, fd = 0) {
         while (fd < REGISTERED - 1 && registered[fd].u64 != events[i].data.u64)
             fd++;
-        put_item(&call, " ", fd, events[i].events);
+        put_item(&line, " ", fd, events[i].events);
     }
-    end_wait(&call, 0, ready, timeout, 0, ready > 0 ? (size_t)ready * sizeof(*events) : 0);
+    end_wait(&line, 0, ready, timeout, 0, ready > 0 ? (size_t)ready * sizeof(*events) : 0);
     return ready;
 }
 
@@ -191,50 +184,46 @@ int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
     bool given = operation != EPOLL_CTL_DEL && event != NULL;
 
     if (given && fd >= 0 && fd < REGISTERED) registered[fd] = event->data;
-    put_item(&call, names[operation & 3], fd, given ? event->events : 0);
+    put_item(&line, names[operation & 3], fd, given ? event->events : 0);
     int result = next(epoll, operation, fd, event);
-    end_call(&call, result, "", 0);
+    end_call(&line, result, "", 0);
     return result;
 }
 
-static bool is_file(int fd)
+static bool is_hidden(int fd)
 {
     struct stat status;
-    return fstat(fd, &status) == 0 &&
-           (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISCHR(status.st_mode));
+    return (fd >= 0 && fd <= STDERR_FILENO) ||
+           (fstat(fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISCHR(status.st_mode)));
 }
 
 /* Calls that concern one descriptor: their first parameter. */
-#define CALL(type, name, shown, format, size, parameters, arguments)   \
-    type name parameters;                                              \
-    type name parameters                                               \
-    {                                                                  \
-        BEGIN(name, shown);                                            \
-        bool hidden = (fd >= 0 && fd <= STDERR_FILENO) || is_file(fd); \
-        type result = next arguments;                                  \
-        put(&call, " %d", fd);                                         \
-        if (!hidden) end_call(&call, result, format, size);            \
-        return result;                                                 \
+#define CALL(type, name, shown, format, size, parameters, arguments) \
+    type name parameters                                             \
+    {                                                                \
+        BEGIN(name, shown);                                          \
+        bool hidden = is_hidden(fd);                                 \
+        type result = next arguments;                                \
+        put(&line, " %d", fd);                                       \
+        if (!hidden) end_call(&line, result, format, size);          \
+        return result;                                               \
     }
+#define BYTES " -> %zd bytes"
 /* Without <sys/socket.h>, whose accept() has parameters that can't be written twice. */
-CALL(int, accept, "accept", " -> %zd", 0, (int fd, void *from, void *length), (fd, from, length))
-CALL(int, accept4, "accept4", " -> %zd", 0, (int fd, void *from, void *length, int flags),
-     (fd, from, length, flags))
+CALL(int, accept, "accept", " -> %zd", 0, (int fd, void *from, void *n), (fd, from, n))
+CALL(int, accept4, "accept4", " -> %zd", 0, (int fd, void *p, void *n, int flags),
+     (fd, p, n, flags))
 CALL(int, close, "close", "", 0, (int fd), (fd))
-CALL(ssize_t, read, "read", " -> %zd bytes", 0, (int fd, void *data, size_t room), (fd, data, room))
-CALL(ssize_t, recv, "recv", " -> %zd bytes", 0, (int fd, void *data, size_t room, int flags),
-     (fd, data, room, flags))
-CALL(ssize_t, write, "write", " -> %zd bytes", size, (int fd, const void *data, size_t size),
-     (fd, data, size))
-CALL(ssize_t, send, "send", " -> %zd bytes", size,
-     (int fd, const void *data, size_t size, int flags), (fd, data, size, flags))
-
+CALL(ssize_t, read, "read", BYTES, 0, (int fd, void *p, size_t n), (fd, p, n))
+CALL(ssize_t, recv, "recv", BYTES, 0, (int fd, void *p, size_t n, int flags), (fd, p, n, flags))
+CALL(ssize_t, write, "write", BYTES, n, (int fd, const void *p, size_t n), (fd, p, n))
+CALL(ssize_t, send, "send", BYTES, n, (int fd, const void *p, size_t n, int flags),
+     (fd, p, n, flags))
 /* What _FORTIFY_SOURCE makes of some. */
-CALL(ssize_t, __read_chk, "read", " -> %zd bytes", 0, (int fd, void *data, size_t room, size_t all),
-     (fd, data, room, all))
-CALL(ssize_t, __recv_chk, "recv", " -> %zd bytes", 0,
-     (int fd, void *data, size_t room, size_t all, int flags), (fd, data, room, all, flags))
-
+CALL(ssize_t, __read_chk, "read", BYTES, 0, (int fd, void *p, size_t n, size_t all),
+     (fd, p, n, all))
+CALL(ssize_t, __recv_chk, "recv", BYTES, 0, (int fd, void *p, size_t n, size_t all, int flags),
+     (fd, p, n, all, flags))
 int __poll_chk(struct pollfd *fds, nfds_t nfds, int timeout, size_t room)
 {
     (void)room; /* the check is left out */

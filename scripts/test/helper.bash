@@ -6,6 +6,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 source "$ROOT/scripts/test/server.sh"
 # shellcheck source=scripts/test/given.sh
 source "$ROOT/scripts/test/given.sh"
+tmp=${BATS_TEST_TMPDIR:-}
 
 # start_server [PREFIX...]: starts the server of $CHAPTER, on the port $again or a free one, through the command PREFIX
 # if there is one; or that of scripts/grade.sh. Sets server (its process), port and log.
@@ -35,29 +36,11 @@ tell_why() {
 client() {
     "$ROOT/scripts/test/client" "$port" >"$BATS_TEST_TMPDIR/steps" 2>>"$BATS_TEST_TMPDIR/saw"
 }
-# start_client: a client in the background; `step STEP...` returns when it has done them, `repeat N STEP...` N times.
-start_client() {
-    local pipe=$BATS_TEST_TMPDIR/pipe.$((++clients))
-    steps=$BATS_TEST_TMPDIR/steps.$clients
-    mkfifo "$pipe"
-    "$ROOT/scripts/test/client" "$port" <"$pipe" >"$steps" 2>"$steps.err" 3>&- &
-    client=$!
-    exec {to_client}>"$pipe"
-    given=0
-}
-step() {
-    printf '%s\n' "$@" >&"$to_client"
-    given=$((given + $#))
-    patience=$((${PATIENCE_S:-10} + 5)) wait_for steps_done_or_lost
-    steps_done
-}
+# repeat N STEP...: the steps N times, by the client of start_client.
 repeat() {
-    local i all=()
-    for ((i = 0; i < $1; i++)); do all+=("${@:2}"); done
-    step "${all[@]}"
+    local i
+    for ((i = 0; i < $1; i++)); do step "${@:2}"; done
 }
-steps_done() { (($(wc -l <"$steps") >= given)); }
-steps_done_or_lost() { steps_done || gone "$client"; }
 
 # The server may be several processes if it is somebody else's.
 server_pids() {

@@ -14,6 +14,7 @@ wait_for() {
     done
 }
 gone() { ! kill -s 0 "$1" 2>/dev/null; }
+in_state() { grep -q "^State:.$1" "/proc/$server/status"; } # S: asleep, T: stopped
 descriptors() { find "/proc/$server/fd" -mindepth 1 | wc -l; }
 descriptors_are() { [[ $(descriptors) -eq $1 ]]; }
 
@@ -44,6 +45,21 @@ stop() {
     kill -s "${2:-TERM}" "$pid" 2>/dev/null || true
     wait_for gone "$pid" || kill -s KILL "$pid"
     wait "$pid"
+}
+
+# start_client: scripts/test/client in the background, with pipes in $tmp. `step STEP...` returns when it has done them.
+start_client() {
+    client=$(mktemp -u "$tmp/client.XXXXXX")
+    mkfifo "$client.to" "$client.from"
+    "${BASH_SOURCE[0]%/*}/client" "$port" <"$client.to" >"$client.from" 2>"$client.err" 3>&- &
+    exec {to_client}>"$client.to" {from_client}<"$client.from"
+}
+step() {
+    local one
+    for one; do
+        echo "$one" >&"$to_client"
+        read -r -t $((${PATIENCE_S:-10} + 5)) -u "$from_client" || { cat "$client.err" >&2 && return 1; }
+    done
 }
 
 # reap: ends all that this shell has started and that still runs. What is stopped would not hear of its end.
