@@ -60,8 +60,8 @@ static bool watch(int fd, enum interest interest)
     return true;
 }
 
-/* Its unregister(). Comes before close(): poll() reports a closed descriptor at once and always, as
- * POLLNVAL. Setting events to 0 would not do: errors and hang-ups are reported unasked. */
+/* Its unregister(). Comes before close(): poll() reports a closed descriptor as POLLNVAL, until the
+ * next client gets its number. events = 0 would not do: errors and hang-ups come unasked. */
 static void unwatch(int fd)
 {
     poll_fds[fd].fd = -1;

@@ -10,10 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <wchar.h>
 
-/* 512, POSIX's PIPE_BUF: a line fits into a pipe as soon as poll() says that it is writable. */
+/* 512, POSIX's PIPE_BUF: a pipe takes a line as a whole, or not. */
 enum { LINE_SIZE = 512, SHOWN_BYTES = 64, SILENCE_S = 60 };
 static const char *const LEVEL_NAMES[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
 static const char *logger_name = "?";
@@ -22,15 +23,18 @@ enum log_level log_level = LEVEL_DEBUG;
 bool configure_logging(const char *name)
 {
     const char *wanted = getenv("LOG_LEVEL");
+    struct stat file;
     int fd;
 
     logger_name = name;
     while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) {
     }
     close(fd);
-    /* A terminal with room for one byte is writable: our own description of it need not wait. */
-    const char *terminal = ttyname(STDERR_FILENO);
-    if (terminal != NULL && (fd = open(terminal, O_WRONLY | O_NOCTTY | O_NONBLOCK)) >= 0)
+    /* Ready is a hint: others may write here, too. A terminal, and on Linux a pipe, can be opened
+     * again. That is a description of our own, which we make non-blocking. */
+    const char *path = ttyname(STDERR_FILENO);
+    if (!path && fstat(STDERR_FILENO, &file) == 0 && S_ISFIFO(file.st_mode)) path = "/dev/fd/2";
+    if (path != NULL && (fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK)) >= 0)
         dup2(fd, STDERR_FILENO), close(fd);
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGTTOU, SIG_IGN);
@@ -64,7 +68,6 @@ void log_write(enum log_level level, const char *format, ...)
     if (lost++ > 0) snprintf(loss, sizeof(loss), "(%lu lines lost) ", lost - 1);
     int size = snprintf(line, sizeof(line), "%s,%03ld - %s - %s - %s%s\n", when,
                         now.tv_nsec / 1000000, logger_name, LEVEL_NAMES[level], loss, message);
-    /* Clients must not wait for the reader of a full pipe, or for a stopped terminal. */
     if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)size) == size) lost = 0;
     errno = saved_errno;
 }

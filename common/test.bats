@@ -48,6 +48,7 @@ PROGRAM
 #define _XOPEN_SOURCE 700
 #include "log.h"
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +61,12 @@ int clock_gettime(clockid_t clock, struct timespec *now) /* libc's is not asked 
 {
     *now = (struct timespec){ .tv_sec = clock == CLOCK_MONOTONIC ? seconds : 1790000000 };
     return 0;
+}
+
+int poll(struct pollfd *fds, nfds_t count, int timeout) /* a hint, and here it is always wrong */
+{
+    fds->revents = POLLOUT;
+    return (int)count + 0 * timeout;
 }
 
 static void log_line(const char *what, int i)

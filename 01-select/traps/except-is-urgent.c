@@ -1,7 +1,7 @@
 /* The third set sounds like errors. On TCP it is for the urgent byte; an error makes a socket
  * readable and writable: the next recv() or send() will not block, it has the error to report.
- * (Elsewhere the set is for other news, such as a terminal's packet mode; for errors it is nowhere
- * needed.) */
+ * (Elsewhere the set is for other news, such as a terminal's packet mode; for errors no POSIX
+ * system needs it.) */
 #include "../../scripts/traps/trap.h"
 #include <sys/select.h>
 

@@ -38,7 +38,7 @@ static int neighbour_after_set(int fd)
 
 int main(void)
 {
-    claim("FD_SET on descriptor 1024 writes behind the set, whatever FD_SETSIZE you define");
+    claim("on Linux FD_SET(1024) writes behind the set, whatever FD_SETSIZE you define");
     int hidden = descriptor_behind_the_set(BITS) == -1;
     int far = must(descriptor_behind_the_set(BITS + 1), "a descriptor behind the set");
     int neighbour = neighbour_after_set(far);

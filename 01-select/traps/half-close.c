@@ -34,8 +34,7 @@ static size_t echoed(int finish, size_t *taken)
     must(setsockopt(server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), "SO_SNDBUF");
     must(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), "SO_RCVBUF");
     *taken = (size_t)must((int)send(server, message, SIZE, MSG_DONTWAIT), "send back");
-    if (finish)
-        echo_the_rest(client, server, *taken, &got);
+    if (finish) echo_the_rest(client, server, *taken, &got);
     close(server);
     while ((n = recv(client, message, SIZE, 0)) > 0)
         got += (size_t)n;

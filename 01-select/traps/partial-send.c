@@ -23,8 +23,7 @@ static int send_to_slow_reader(int flags, int buffer)
         must(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer)), "SO_RCVBUF");
     }
     must(fcntl(server, F_SETFL, flags), "fcntl");
-    if (!(flags & O_NONBLOCK))
-        must(setitimer(ITIMER_REAL, &every_50_ms, NULL), "setitimer");
+    if (!(flags & O_NONBLOCK)) must(setitimer(ITIMER_REAL, &every_50_ms, NULL), "setitimer");
     int sent = must((int)send(server, message, sizeof(message), 0), "send");
     must(setitimer(ITIMER_REAL, &never, NULL), "setitimer");
     close(server);
@@ -35,7 +34,7 @@ static int send_to_slow_reader(int flags, int buffer)
 int main(void)
 {
     const int all = sizeof(message);
-    claim("send() takes what fits and says how much; a blocking one sleeps until the peer reads");
+    claim("send() takes what fits and says how much; a blocking one sleeps until all fits");
     must(sigaction(SIGALRM, &(struct sigaction){ .sa_handler = interrupt }, NULL), "sigaction");
     int sent = send_to_slow_reader(O_NONBLOCK, 65536), until_alarm = send_to_slow_reader(0, 65536);
     measured("non-blocking: %d of %d bytes; blocking: %d, then it %s", sent, all, until_alarm,

@@ -1,5 +1,5 @@
-/* A client that crashes, or closes with our bytes unread, resets its connection. That is the news
- * of one connection: it says nothing about the other clients or the listening socket. */
+/* A client that ends with our bytes unread, by close() or a crash, resets its connection. That is
+ * the news of one connection: it says nothing of the other clients or the listening socket. */
 #include "../../scripts/traps/trap.h"
 
 /* What recv() returns, an error as its negative number. */
@@ -15,8 +15,7 @@ static int reset_after(const char *bytes, int end_of_output)
     int client, server;
     tcp_pair(&client, &server);
     must((int)send(client, bytes, strlen(bytes), 0), "send");
-    if (end_of_output)
-        must(shutdown(client, SHUT_WR), "shutdown");
+    if (end_of_output) must(shutdown(client, SHUT_WR), "shutdown");
     tcp_reset(client);
     await(server, POLLHUP, "the reset");
     return server;

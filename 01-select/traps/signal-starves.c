@@ -31,8 +31,8 @@ int main(void)
 {
     int fds[2], busy[CALLS], idle[CALLS], epoll_fd, agrees = 1;
     sigset_t none, one;
-    claim(
-        "a blocked signal starves outside pselect, ppoll, epoll_pwait while a descriptor is ready");
+    claim("on Linux a blocked signal starves outside pselect, ppoll and epoll_pwait while a "
+          "descriptor is ready");
     must(sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = on_signal }, NULL), "sigaction");
     sigemptyset(&none);
     sigemptyset(&one);

@@ -1,5 +1,5 @@
 /* A send() to a client that has closed succeeds: the bytes fit into the buffer, until the client's
- * side has answered with a reset. The next send() pays. */
+ * side has answered with a reset. Then the next one pays, or the one after it. */
 #include "../../scripts/traps/trap.h"
 
 /* The signal that ends a process at this send(), or 0. */
@@ -22,7 +22,8 @@ static int error_of_send(int fd)
 int main(void)
 {
     int client, server;
-    claim("sends to a closed peer succeed until its reset has come; the next one is SIGPIPE");
+    claim("sends to a closed peer succeed until its reset comes; the first or second then is "
+          "SIGPIPE");
     tcp_pair(&client, &server);
     close(client);
     await(server, POLLIN, "the peer's FIN");

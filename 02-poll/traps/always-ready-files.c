@@ -21,8 +21,7 @@ static int empty_wakeups(int fd)
         FD_SET(fd, &readable);
         int ready = must(select(fd + 1, &readable, NULL, NULL, &timeout), "select");
         ready += poll_for(fd, POLLIN, TIMEOUT_MS) == POLLIN;
-        if (ready == 0 || read(fd, &byte, 1) != 0)
-            break;
+        if (ready == 0 || read(fd, &byte, 1) != 0) break;
         woken += ready;
     }
     return woken;

@@ -34,11 +34,9 @@ static void row(const char *scene, int fd, const char *sets, int bits, const cha
     out = except = in;
     int selected = select(fd + 1, &in, &out, &except, &(struct timeval){ .tv_sec = 0 }) != -1;
     for (int i = 0; i < 3; i++)
-        if (FD_ISSET(fd, i == 0 ? &in : i == 1 ? &out : &except))
-            seen[i] = "rwx"[i];
+        if (FD_ISSET(fd, i == 0 ? &in : i == 1 ? &out : &except)) seen[i] = "rwx"[i];
     int taken = epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
-    if (!taken || epoll_wait(epoll_fd, &event, 1, 0) != 1)
-        event.events = 0;
+    if (!taken || epoll_wait(epoll_fd, &event, 1, 0) != 1) event.events = 0;
     epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
     int agrees = polled == bits && strcmp(selected ? seen : "fails", sets) == 0 &&
                  taken == !(bits & POLLNVAL) && (!taken || (int)event.events == bits);
@@ -128,7 +126,7 @@ static void rows_of_pairs(void)
     int fd[2];
     must(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), "socketpair");
     close(fd[1]);
-    row("Unix socket, peer closed", fd[0], "rw-", POLLIN | POLLOUT | POLLHUP | POLLRDHUP, "recv");
+    row("Unix stream, peer closed", fd[0], "rw-", POLLIN | POLLOUT | POLLHUP | POLLRDHUP, "recv");
     must(pipe(fd), "pipe");
     need(write(fd[1], "x", 1) == 1, "write");
     close(fd[1]);

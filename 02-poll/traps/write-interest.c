@@ -21,13 +21,11 @@ static int wakeups(int fd, int ask_for_write)
         FD_ZERO(&readable);
         FD_SET(fd, &readable);
         FD_ZERO(&writable);
-        if (ask_for_write)
-            FD_SET(fd, &writable);
+        if (ask_for_write) FD_SET(fd, &writable);
         int ready = must(select(fd + 1, &readable, &writable, NULL, &timeout), "select");
         ready += poll_for(fd, interest, TIMEOUT_MS) != 0;
         ready += must(epoll_wait(epoll_fd, &event, 1, TIMEOUT_MS), "epoll_wait");
-        if (ready == 0)
-            break; /* all three slept for the whole timeout: once is enough */
+        if (ready == 0) break; /* all three slept for the whole timeout: once is enough */
         woken += ready;
     }
     close(epoll_fd);

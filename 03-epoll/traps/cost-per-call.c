@@ -54,8 +54,7 @@ int main(void)
     for (int i = 0; i < MOST; i++) {
         entries[i] = (struct pollfd){ .fd = must(eventfd(0, 0), "eventfd"), .events = POLLIN };
         need(i >= IN_A_SET || entries[i].fd < FD_SETSIZE, "1,000 descriptors that fit in a set");
-        if (i < IN_A_SET)
-            FD_SET(entries[i].fd, &select_set);
+        if (i < IN_A_SET) FD_SET(entries[i].fd, &select_set);
     }
     say("watched   ready   select     poll  epoll_wait  poll, ready first   (us; 0.0: impossible)");
     for (int i = 0; i < 4; i++) {

@@ -1,5 +1,5 @@
 /* epoll watches the open file, under the number that was added. While a dup of the closed number
- * lives, here or in a forked child, events go on; neither number can remove the entry now. */
+ * lives, here or in a forked child, events go on; in this process neither number removes it. */
 #include "../../scripts/traps/trap.h"
 #include <sys/epoll.h>
 

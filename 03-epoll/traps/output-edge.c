@@ -1,5 +1,5 @@
-/* For input an edge is an arrival (edge-is-arrival). For output it is a change of state: a socket
- * that could always send is never announced again, however much the peer takes. */
+/* For input an edge is an arrival (edge-is-arrival). For TCP's output it is not: a socket that
+ * could always send is not announced again, however much the peer takes. Its end is announced. */
 #include "../../scripts/traps/trap.h"
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -29,8 +29,9 @@ static int drain(int patience_ms)
 int main(void)
 {
     char bytes[BUFFER] = { 0 };
-    int size = BUFFER, on = 1, at_first, while_room = 0, after_full;
-    claim("on TCP, edge-triggered EPOLLOUT comes again only after a send met a full buffer");
+    int size = BUFFER, on = 1, at_first, while_room = 0, after_full, at_the_end;
+    claim(
+        "on TCP, edge-triggered EPOLLOUT comes again once a full buffer has room, not at each ACK");
     tcp_pair(&client, &server);
     must(setsockopt(server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), "SO_SNDBUF");
     must(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), "SO_RCVBUF");
@@ -48,9 +49,12 @@ int main(void)
         ;
     need(errno == EAGAIN, "fill the send buffer");
     after_full = drain(LONG_MS);
+    must(shutdown(client, SHUT_WR), "shutdown");
+    at_the_end = drain(LONG_MS);
     measured("%d sends, read and acknowledged: %d events; after EAGAIN and a drain: %d", SENDS,
              while_room, after_full);
-    measured("before the first send: %d, as ADD found it writable", at_first);
-    return remember(at_first == 1 && while_room == 0 && after_full == 1,
+    measured("before the first send: %d, as ADD found it writable; at the peer's FIN: %d", at_first,
+             at_the_end);
+    return remember(at_first == 1 && while_room == 0 && after_full == 1 && at_the_end == 1,
                     "with EPOLLET just send; wait for EPOLLOUT only after EAGAIN");
 }

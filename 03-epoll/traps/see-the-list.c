@@ -26,8 +26,8 @@ int main(void)
     int client, server;
     unsigned long long data = 0;
     struct epoll_event event = { .events = EPOLLIN, .data.u64 = 0xcafe };
-    claim("/proc/PID/fdinfo shows an epoll set: descriptor, mask and data; EPOLLERR and EPOLLHUP "
-          "are in each mask, unasked");
+    claim("/proc/PID/fdinfo shows an epoll set: descriptor, mask and data; ADD and MOD put "
+          "EPOLLERR and EPOLLHUP into the mask");
     tcp_pair(&client, &server);
     epoll_fd = must(epoll_create1(0), "epoll_create1");
     must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server, &event), "epoll_ctl ADD");

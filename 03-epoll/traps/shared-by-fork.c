@@ -8,8 +8,7 @@ static void run_child(int epoll_fd, int server, int deletes)
 {
     pid_t child = start_child();
     if (child == 0) {
-        if (deletes)
-            _exit(epoll_ctl(epoll_fd, EPOLL_CTL_DEL, server, NULL) == -1);
+        if (deletes) _exit(epoll_ctl(epoll_fd, EPOLL_CTL_DEL, server, NULL) == -1);
         close(server);
         close(epoll_fd);
         _exit(0);

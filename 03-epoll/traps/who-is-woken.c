@@ -9,8 +9,7 @@ enum { WORKERS = 4, SETTLE_MS = 300 };
 static void work(int listening, uint32_t mask)
 {
     struct epoll_event event = { .events = mask };
-    if (mask == 0)
-        _exit(poll_for(listening, POLLIN, -1) == 0);
+    if (mask == 0) _exit(poll_for(listening, POLLIN, -1) == 0);
     int epoll_fd = must(epoll_create1(0), "epoll_create1");
     must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listening, &event), "epoll_ctl");
     _exit(epoll_wait(epoll_fd, &event, 1, -1) != 1);
@@ -22,8 +21,7 @@ static int woken(uint32_t mask)
     pid_t workers[WORKERS];
     int listening = tcp_listen(WORKERS, &at), count = 0;
     for (int i = 0; i < WORKERS; i++) {
-        if ((workers[i] = start_child()) == 0)
-            work(listening, mask);
+        if ((workers[i] = start_child()) == 0) work(listening, mask);
         await_sleep(workers[i]);
     }
     int client = tcp_connect(&at);
@@ -42,8 +40,8 @@ static int woken(uint32_t mask)
 
 int main(void)
 {
-    claim("one client wakes all workers that wait for it with poll or level-triggered epoll, and "
-          "one with EPOLLEXCLUSIVE");
+    claim("one client wakes all workers that sleep in poll or level-triggered epoll, and one with "
+          "EPOLLEXCLUSIVE");
     int by_poll = woken(0), by_level = woken(EPOLLIN), exclusive = woken(EPOLLIN | EPOLLEXCLUSIVE);
     measured("of %d workers one client wakes: poll %d, level-triggered epoll %d, EPOLLEXCLUSIVE %d",
              WORKERS, by_poll, by_level, exclusive);
