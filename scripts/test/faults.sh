@@ -157,8 +157,8 @@ done
 Each row is an experiment on the servers that it names: strace makes one call fail in one of them, while a client talks
 to it and another is connected. *Nothing lost*: the client got every byte back, perhaps a second later. *One
 connection*: it was closed, and nothing else happened. In every row the server goes to sleep again afterwards (no spin),
-has as many descriptors open as before, serves both its old and a new client, and ends with status 0 when told to; or it
-ends at once, with one line that says why. In the log REASON stands for what the system says of the error.
+has as many descriptors open as before (after a failed close() one more), serves both its old and a new client, and ends
+with status 0 when told to; or it ends at once, with an ERROR line that says why. In the log REASON stands for what the system says of the error.
 
 Made by \`scripts/test/faults.sh >docs/faults.md\` with $(uname -s) $(uname -r | grep -oE '^[0-9]+\.[0-9]+'), $(getconf GNU_LIBC_VERSION), strace $(strace -V | sed -n '1s/.* //p').
 \`make torture\` compares the table with what it finds; \`scripts/test/faults.sh 'send E'\` tries some rows only. strace keeps

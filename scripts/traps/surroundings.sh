@@ -21,6 +21,7 @@ surroundings() {
     cat <<'LIST'
 signals off, 0 to 2 closed||exec env -i --block-signal --ignore-signal=ALRM,PIPE,CHLD,URG,USR1,USR2 "$0" <&- >&- 2>&-
 slow loopback||exec unshare -n bash -ec 'slow_loopback; exec "$0"' "$0"
+packets by another CPU||exec unshare -nm bash -ec 'ip link set lo up; mount -t sysfs none /sys; echo 3 >/sys/class/net/lo/queues/rx-0/rps_cpus; exec "$0"' "$0"
 one CPU||exec taskset -c 0 "$0"
 busy CPUs||while kill -0 $$; do :; done >&- 2>&- & exec "$0"
 another user||exec setpriv --reuid=65534 --regid=65534 --clear-groups "$0"
