@@ -77,7 +77,7 @@ part_valgrind() {
 
 part_surroundings() { scripts/traps/surroundings.sh; }
 
-part_exercises() { scripts/exercise.sh --matrix; }
+part_exercises() { scripts/exercise.sh | cut -d " " -f 1 | xargs -I{} scripts/exercise.sh {} --all; }
 
 part_compilers() {
     local flags
