@@ -13,16 +13,16 @@ copy() { # of the tree, in a place with spaces
 sources() { find Makefile common scripts 0* -type f -exec cksum {} +; }
 
 @test "exercises: each turns the tests red that it names, and leaves those green that it names" {
-    local trap before=$(sources)
+    local before=$(sources) trap numbers
     for trap in $(sed -n 's/^Read: //p' 0*/exercises/*.patch | tr -d ,); do [ -e "$trap.c" ]; done
-    # Most of the time is that of clients whose bytes do not come back.
-    scripts/exercise.sh | sed 's/ .*//' | xargs -P $((2 * $(nproc))) -I{} bash -c 'scripts/exercise.sh {} >"$TMPDIR/{}" 2>&1 || cat "$TMPDIR/{}"' \
-        >"$BATS_TEST_TMPDIR/wrong" 3>&-
-    cat "$BATS_TEST_TMPDIR/wrong"
-    [ ! -s "$BATS_TEST_TMPDIR/wrong" ]
-    [ "$(cat "$TMPDIR"/0* | grep -c ': all went as the answer says')" -eq "$(find 0*/exercises -name '*.patch' | wc -l)" ]
+    numbers=$(scripts/exercise.sh | cut -d ' ' -f 1)
+    # Most of the time is that of clients whose bytes do not come back. A name in the directory is one that failed.
+    xargs -P $((2 * $(nproc))) -I{} bash -c 'scripts/exercise.sh {} >"$TMPDIR/{}" 2>&1 && rm "$TMPDIR/{}"' \
+        <<<"$numbers" 3>&- || true
+    tail -n 99 "$TMPDIR"/* || true
+    [ "$(wc -l <<<"$numbers")" -eq "$(find 0*/exercises -name '*.patch' | wc -l)" ]
+    [ -z "$(ls "$TMPDIR")" ]
     [ "$(sources)" = "$before" ]
-    [ -z "$(find "$TMPDIR" -name 'tmp.*')" ]
 }
 
 @test "exercises: a server of the reader's that is not what was asked for fails" {
@@ -67,13 +67,12 @@ sources() { find Makefile common scripts 0* -type f -exec cksum {} +; }
 @test "quiz --list: every scene and every question has an answer, and it is the program's" {
     run -0 scripts/quiz.sh --list
     [ "$(grep -c '^  epoll  ' <<<"$output")" -eq "$(02-poll/traps/what-poll-says | grep -c ' ok ')" ]
-    [ "$(grep -c '^  answer  ' <<<"$output")" -eq "$(grep -c '^[^ ]*/traps/.*|s/' <(sed "s/^questions='//" scripts/quiz.sh))" ]
+    [ "$(grep -c '^  answer  ' <<<"$output")" -eq "$(grep -c '|.*/traps/.*|s/' scripts/quiz.sh)" ]
     copy
     echo 'echo "byte waiting    -w-     HUP      fails  ok    nothing"' >02-poll/traps/what-poll-says
     printf '#!/bin/sh\necho "cannot tell here: why"\nexit 77\n' >01-select/traps/sigpipe
-    chmod +x 02-poll/traps/what-poll-says
     run -0 scripts/quiz.sh --list
-    [[ $output == *$'byte waiting: what do they say?\n  select  -w-\n  poll    HUP\n  epoll   fails\n'* ]]
+    [[ $output == *$'byte waiting\n  select  -w-\n  poll    HUP\n  epoll   fails\n'* ]]
     [ "$(grep -c "can't tell: cannot tell here: why" <<<"$output")" -eq 1 ]
     run -2 scripts/quiz.sh --seed
     run -2 scripts/quiz.sh all
