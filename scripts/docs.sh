@@ -118,13 +118,15 @@ kept_of() {
     { echo "$ grep -o '^tfd.*data: *[^ ]*' /proc/PID/fdinfo/4 | sort -k2n" && cat "$tmp/kept.$1"; } | code
 }
 
-# picture_of CHAPTER ALT...: docs/figures/NAME.svg, drawn from the last wait of the scene.
+# picture_of CHAPTER ALT...: docs/figures/NAME.svg. It is drawn by hand, and has to say what the scene's last wait says.
 picture_of() {
-    local svg=docs/figures/${1#*-}.svg
+    local svg=docs/figures/${1#*-}.svg facts lacking
     scene "$1"
-    mkdir -p "$tmp/new/docs/figures"
-    { grep asked "$tmp/record.$1" | tail -n 1 && cat "$tmp/kept.$1"; } |
-        awk -v call="${1#*-}" -f scripts/docs/picture.awk >"$tmp/new/$svg"
+    facts=$({ cat "$tmp/kept.$1" && grep asked "$tmp/record.$1" | tail -n 1; } | awk -f scripts/docs/picture.awk)
+    if lacking=$(grep -vxFf <(sed 's/<[^>]*>//g; s/  */ /g' "$svg") <<<"$facts"); then
+        echo "$svg does not say: $lacking" >&2
+        return 1
+    fi
     printf '![%s](../%s)\n' "${*:2}" "$svg"
 }
 
@@ -196,13 +198,12 @@ for file in README.md 0*/README.md docs/*.md; do # the repository's own; other f
     renew "$file" >"$tmp/new/$file"
 done
 [[ $made ]] || fail "no part was made, so nothing was checked"
-for file in $(cd "$tmp/new" && find . -type f); do
+for file in README.md 0*/README.md docs/*.md; do
     if [[ $check ]]; then
-        diff -uN "$file" "$tmp/new/$file" >&2 || status=1
+        diff -u "$file" "$tmp/new/$file" >&2 || status=1
     elif ! cmp -s "$file" "$tmp/new/$file"; then
         # In one step, once the new one is complete beside the old one.
         { cp "$tmp/new/$file" "$file.new" && mv "$file.new" "$file"; } || { rm -f "$file.new" && fail "can't write $file"; }
-        echo "$file: renewed" >&2
     fi
 done
 exit "$status"
