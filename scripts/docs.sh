@@ -13,7 +13,7 @@ source scripts/test/server.sh
 close_inherited_descriptors
 leave_nothing
 
-# --- the commands: a function that ends in _of prints one part. Status 77: it can't be made here; the reason is on stderr.
+# --- the commands: a function prints one part. Status 77: it can't be made here; the reason is on stderr.
 
 code() { # [LANGUAGE]: what it reads, as a block
     printf '```%s\n%s\n```\n' "${1-}" "$(cat)"
@@ -150,27 +150,18 @@ figure_of() {
     awk -v markdown="$1" -f scripts/compare/cost.awk docs/figures/cost.tsv
 }
 
-# What a run measures is another number each time: only its shape is compared.
-comparable() {
-    if [[ $1 =~ ^(log_of|traps?_of|head_of_trace)$ ]]; then
-        sed -E 's/[0-9]{4}-[0-9-]{5} //; s/[0-9]+([.,:][0-9]+)*/N/g'
-    else
-        cat
-    fi
-}
-
 # --- the files
 
 fail() { echo "docs.sh: $1" >&2 && exit 1; }
 
 # renew FILE: prints it with its parts made anew, and says on stderr which differ.
 renew() {
-    local line command old new code
+    local line command old new code shape
     while IFS= read -r line || [[ $line ]]; do
         printf '%s\n' "$line"
         [[ $line =~ ^'<!-- $ '(.*)' -->'$ ]] || continue
         read -ra command <<<"${BASH_REMATCH[1]}"
-        [[ ${command[0]} == *_of* && $(type -t "${command[0]}") == function ]] || fail "$1: there is no ${command[0]}"
+        [[ $(type -t "${command[0]}") == function ]] || fail "$1: there is no ${command[0]}"
         old=''
         while IFS= read -r line && [[ $line != '<!-- end -->' ]]; do old+=$line$'\n'; done
         [[ $line == '<!-- end -->' ]] || fail "$1: ${command[*]}: its <!-- end --> is missing"
@@ -183,7 +174,11 @@ renew() {
         77) new=$old && echo "$1: skipped here: ${command[*]}: $(tail -n 1 "$tmp/why")" >&2 ;;
         *) fail "$1: ${command[*]} failed: $(tail -n 1 "$tmp/why")" ;;
         esac
-        if [[ $(comparable "${command[0]}" <<<"$old") == "$(comparable "${command[0]}" <<<"$new")" ]]; then
+        shape='' # what a run measures is another number each time: only its shape is compared
+        if [[ ${command[0]} =~ ^(log_of|traps?_of|head_of_trace)$ ]]; then
+            shape='s/[0-9]{4}-[0-9-]{5} //; s/[0-9]+([.,:][0-9]+)*/N/g'
+        fi
+        if [[ $(sed -E "$shape" <<<"$old") == "$(sed -E "$shape" <<<"$new")" ]]; then
             new=$old
         else
             echo "$1: ${command[*]}" >&2
