@@ -5,16 +5,16 @@
 # Each promise that does not hold comes with what a client saw, why that happens, and what to read about it. Takes
 # about 20 seconds, and 5 more for each client that gets no answer. Status 0 only if all hold. Linux only.
 set -euo pipefail
-if [[ $* != *'{port}'* ]]; then
-    echo 'usage: scripts/grade.sh COMMAND..., with {port} in it, as in: scripts/grade.sh python3 echo.py {port}' >&2
-    exit 2
-fi
 self=$(readlink -f "$0")
 export GIVEN_DIR=$PWD GIVEN MARK PATIENCE_S=5
 GIVEN=$(printf '%q ' "$@")
 cd "${self%/*}/.."
 source scripts/test/server.sh
 source scripts/test/given.sh
+if [[ $* != *'{port}'* ]]; then
+    echo 'usage: scripts/grade.sh COMMAND..., with {port} in it, as in: scripts/grade.sh python3 echo.py {port}' >&2
+    exit 2
+fi
 unset "${!BATS_@}" # it may be a test that tries us
 make -s scripts/test/client scripts/compare/load
 bats=$(scripts/test/bats.sh)
