@@ -3,7 +3,7 @@
 # "<!-- $ COMMAND -->" and "<!-- end -->" is what COMMAND, one of the functions below, prints.
 # All is made before the first file is replaced, and a file is replaced as a whole: whatever fails, nothing is lost.
 # With --check no file is written: it shows what differs, measured numbers aside, and exits with 1.
-# shellcheck disable=SC2016,SC2128,SC2317 # quoted on purpose; its first word; called by name
+# shellcheck disable=SC2016,SC2317 # quoted on purpose; called by name
 set -euo pipefail
 shopt -s inherit_errexit nullglob
 check=${1:-}
@@ -13,7 +13,7 @@ source scripts/test/server.sh
 close_inherited_descriptors
 leave_nothing
 
-# --- the commands: a function that ends in _of prints one part. Status 77: it can't be made here; the reason is on stderr.
+# --- the commands: a function prints one part. Status 77: it can't be made here; the reason is on stderr.
 
 code() { # [LANGUAGE]: what it reads, as a block
     printf '```%s\n%s\n```\n' "${1-}" "$(cat)"
@@ -49,32 +49,35 @@ as_in_the_notes() { # a program names its loader, which tells the processor and 
 
 # traps_of CHAPTER TRAP...: what each claims and what it measured.
 traps_of() {
-    local trap output
+    local trap
     printf '| trap | what it proves | what it measured here |\n| --- | --- | --- |\n'
     for trap in "${@:2}"; do
-        output=$(trap_says "$1/traps/$trap")
-        printf '| [%s](traps/%s) | %s | %s |\n' "$trap" "$trap.c" "$(sed -n 's/^claim: *//p' <<<"$output")" \
-            "$(sed -n 's/^measured: *//p' <<<"$output" | head -1)"
+        trap_says "$1/traps/$trap" | awk -v trap="$trap" '
+            sub(/^claim: */, "") { claim = $0 }
+            sub(/^measured: */, "") && !measured { measured = $0 }
+            END { printf "| [%s](traps/%s.c) | %s | %s |\n", trap, trap, claim, measured }'
     done
 }
 
-# exercises_of CHAPTER: what its exercises ask, with the answers folded. Where the task is to write something, so is the edit.
+# exercises_of CHAPTER: what its exercises ask, with the answers folded, and with them the edit that is the solution of a
+# task.
 exercises_of() {
     local file
     for file in "$1"/exercises/*.patch; do
-        awk -v number="${1%%-*}-$(basename "$file" | sed 's/-.*//')" -v link="exercises/${file##*/}" '
+        awk '
             /^--- / { edit = 1 }
             edit { if (/^[-+@]/ && !/^(---|\+\+\+)/) diff = diff (/^@@/ ? "@@" : $0) "\n"; next }
             /^[A-Z][a-z]+:/ { key = $1; sub(/^[A-Z][a-z]+: */, ""); if (key == "Red:") $0 = "- " $0 }
             { text[key] = text[key] $0 "\n" }
             END {
-                printf "### %s %s\n%s\n", number, text["Title:"], text["Predict:"] text["Task:"]
+                split(FILENAME, part, /[-\/]/) # 01-select/exercises/1-name.patch
+                printf "### %s-%s %s\n%s\n", part[1], part[4], text["Title:"], text["Predict:"] text["Task:"]
                 if (text["Predict:"]) printf "```diff\n%s```\n\n", diff
                 printf "Try it: %s\n<details><summary>Answer</summary>\n\n%s\n", text["Try:"], text["Answer:"]
-                count = split(text["Read:"], traps, /[ ,\n]+/)
-                for (i = 1; i < count; i++) printf "%s[%s](../%s.c)%s", i == 1 ? "Traps: " : "", traps[i], traps[i], i + 1 < count ? ", " : "\n\n"
+                gsub(/[^ ,\n]+/, "[&](../&.c)", text["Read:"])
+                printf "Traps: %s\n", text["Read:"]
                 if (text["Red:"]) printf "Of the tests it turns red, among others:\n\n%s\n", text["Red:"]
-                if (text["Task:"] && diff) printf "[A solution](%s)\n\n", link
+                if (text["Task:"] && diff) printf "[A solution](%s)\n\n", substr(FILENAME, index(FILENAME, "/") + 1)
                 print "</details>\n"
             }' "$file"
     done
@@ -110,13 +113,15 @@ kept_of() {
     { echo "$ grep -o '^tfd.*data: *[^ ]*' /proc/PID/fdinfo/4 | sort -k2n" && cat "$tmp/kept.$1"; } | code
 }
 
-# picture_of CHAPTER ALT...: docs/figures/NAME.svg, drawn from the last wait of the scene.
+# picture_of CHAPTER ALT...: docs/figures/NAME.svg. It is drawn by hand, and has to say what the scene's last wait says.
 picture_of() {
-    local svg=docs/figures/${1#*-}.svg
+    local svg=docs/figures/${1#*-}.svg facts lacking
     scene "$1"
-    mkdir -p "$tmp/docs/figures"
-    { grep asked "$tmp/record.$1" | tail -n 1 && cat "$tmp/kept.$1"; } |
-        awk -v call="${1#*-}" -f scripts/docs/picture.awk >"$tmp/$svg"
+    facts=$({ cat "$tmp/kept.$1" && grep asked "$tmp/record.$1" | tail -n 1; } | awk -f scripts/docs/picture.awk)
+    if lacking=$(grep -vxFf <(sed 's/<[^>]*>//g; s/  */ /g' "$svg") <<<"$facts"); then
+        echo "$svg does not say: $lacking" >&2
+        return 1
+    fi
     printf '![%s](../%s)\n' "${*:2}" "$svg"
 }
 
@@ -127,9 +132,7 @@ chapter_of() {
 
 # What one trap prints.
 trap_of() {
-    local output
-    output=$(trap_says "$1")
-    printf '$ make %s && %s\n%s\n' "$1" "$1" "$output" | code
+    { echo "$ make $1 && $1" && trap_says "$1"; } | code
 }
 
 # How compare.sh begins.
@@ -142,62 +145,55 @@ figure_of() {
     awk -v markdown="$1" -f scripts/compare/cost.awk docs/figures/cost.tsv
 }
 
-# What a run measures is another number each time: only its shape is compared.
-comparable() {
-    case $1 in
-    log_of | trap*_of | head_of_trace) sed -E 's/[0-9]{4}-[0-9-]{5} //; s/[0-9]+([.,:][0-9]+)*/N/g' ;;
-    *) cat ;;
-    esac
-}
-
 # --- the files
 
 fail() { echo "docs.sh: $1" >&2 && exit 1; }
 
-# renew FILE: prints what it should be, and says on stderr what differs.
+# renew FILE: prints it with its parts made anew, and says on stderr which differ.
 renew() {
-    local line command old new code
+    local line command old new code shape
     while IFS= read -r line || [[ $line ]]; do
         printf '%s\n' "$line"
         [[ $line =~ ^'<!-- $ '(.*)' -->'$ ]] || continue
         read -ra command <<<"${BASH_REMATCH[1]}"
+        [[ $(type -t "${command[0]}") == function ]] || fail "$1: there is no ${command[0]}"
         old=''
         while IFS= read -r line && [[ $line != '<!-- end -->' ]]; do old+=$line$'\n'; done
         [[ $line == '<!-- end -->' ]] || fail "$1: ${command[*]}: its <!-- end --> is missing"
-        [[ $(type -t "${command[0]}") == function && $command == *_of* ]] || fail "$1: there is no $command"
         set +e # what fails inside has to end it, which it does not behind ||
         new=$(set -e && trap reap EXIT && "${command[@]}" 2>"$tmp/why")$'\n'
         code=$?
         set -e
         case $code in
-            0) echo >>"$tmp/made" ;;
-            77) new=$old && echo "$1: skipped here: ${command[*]}: $(tail -n 1 "$tmp/why")" >&2 ;;
-            *) fail "$1: ${command[*]} failed: $(tail -n 1 "$tmp/why")" ;;
+        0) made=yes ;;
+        77) new=$old && echo "$1: skipped here: ${command[*]}: $(tail -n 1 "$tmp/why")" >&2 ;;
+        *) fail "$1: ${command[*]} failed: $(tail -n 1 "$tmp/why")" ;;
         esac
-        if ! diff -u <(comparable "$command" <<<"$old") <(comparable "$command" <<<"$new") >"$tmp/differences"; then
-            echo "$1: ${command[*]}" | tee -a "$tmp/differs"
-            [[ -z $check ]] || tail -n +3 "$tmp/differences"
-            old=$new
-        fi >&2
-        printf '%s' "$old$line"$'\n'
+        shape='' # what a run measures is another number each time: only its shape is compared
+        if [[ ${command[0]} =~ ^(log_of|traps?_of|head_of_trace)$ ]]; then
+            shape='s/[0-9]{4}-[0-9-]{5} //; s/[0-9]+([.,:][0-9]+)*/N/g'
+        fi
+        if [[ $(sed -E "$shape" <<<"$old") == "$(sed -E "$shape" <<<"$new")" ]]; then
+            new=$old
+        else
+            echo "$1: ${command[*]}" >&2
+        fi
+        printf '%s<!-- end -->\n' "$new"
     done <"$1"
 }
 
-changed=()
+made='' status=0
 for file in README.md 0*/README.md docs/*.md; do # the repository's own; other files are not ours to write
-    mkdir -p "$tmp/$(dirname "$file")"
-    renew "$file" >"$tmp/$file"
-    cmp -s "$file" "$tmp/$file" || changed+=("$file")
+    mkdir -p "$(dirname "$tmp/new/$file")"
+    renew "$file" >"$tmp/new/$file"
 done
-for file in docs/figures/{select,poll,epoll}.svg; do
-    if [[ -e $tmp/$file ]] && ! cmp -s "$file" "$tmp/$file"; then
-        changed+=("$file") && echo "$file: drawn anew" | tee -a "$tmp/differs" >&2
+[[ $made ]] || fail "no part was made, so nothing was checked"
+for file in README.md 0*/README.md docs/*.md; do
+    if [[ $check ]]; then
+        diff -u "$file" "$tmp/new/$file" >&2 || status=1
+    elif ! cmp -s "$file" "$tmp/new/$file"; then
+        # In one step, once the new one is complete beside the old one.
+        { cp "$tmp/new/$file" "$file.new" && mv "$file.new" "$file"; } || { rm -f "$file.new" && fail "can't write $file"; }
     fi
 done
-[[ -s $tmp/made ]] || fail "no part was made, so nothing was checked"
-[[ ! $check || ! -e $tmp/differs ]] || exit 1
-[[ ! $check ]] || exit 0
-for file in "${changed[@]}"; do # in one step each, once the new one is complete beside the old one
-    { { [[ ! -e $file ]] || cp -p "$file" "$file.new"; } && cat "$tmp/$file" >"$file.new" && mv "$file.new" "$file"; } ||
-        { rm -f "$file.new" && fail "can't write $file"; }
-done
+exit "$status"

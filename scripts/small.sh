@@ -4,22 +4,18 @@
 set -euo pipefail
 self=$(readlink -f "$0") && cd "${self%/*}/.."
 source scripts/test/server.sh
-chapter=${1-} && chapter=${chapter%/}
-notes=$(echo "${chapter/#00*/01}"*/README.md)
-if [[ $chapter != 0* || ! -f $notes || ! ${2-9000} =~ ^[0-9]+$ ]]; then
-    echo "usage: scripts/small.sh 00|01-select|02-poll|03-epoll [PORT]" >&2
-    exit 2
-fi
+case ${1-}:${2-9000} in
+00:[0-9]*) # the first block of code is no function yet
+    loop=$(awk '/^```c$/ { on = 1; next } /^```$/ && on { exit } on' 01-select/README.md)
+    loop="void serve(int listen_socket) { $loop }"
+    ;;
+0?-*:[0-9]*) loop=$(awk '/^```$/ { on = 0 } /^void serve\(/ { on = 1 } on' "${1%/}/README.md") ;;
+*) echo "usage: scripts/small.sh 00|01-select|02-poll|03-epoll [PORT]" >&2 && exit 2 ;;
+esac
 leave_nothing
 {
-    printf '#include <%s>\n' arpa/inet.h netinet/in.h poll.h stdio.h stdlib.h sys/epoll.h sys/select.h sys/socket.h unistd.h
-    if [[ $chapter == 00* ]]; then # the first block of code, which is no function yet
-        printf 'static void serve(int listen_socket)\n{\n'
-        awk '/^```c$/ && !seen { on = 1; next } /^```$/ { seen += on; on = 0 } on' "$notes"
-        printf '}\n'
-    else
-        awk '/^```$/ { on = 0 } /^void serve\(/ { on = 1; sub(/^/, "static ") } on' "$notes"
-    fi
+    printf '#include <%s>\n' arpa/inet.h poll.h stdio.h stdlib.h sys/epoll.h sys/select.h sys/socket.h unistd.h
+    echo "$loop"
     cat <<'MAIN'
 int main(int argc, char *argv[])
 {
@@ -28,10 +24,8 @@ int main(int argc, char *argv[])
     socklen_t size = sizeof(address);
     int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)&address, size) == -1 || listen(fd, 100) == -1) {
-        perror("Can't listen on this port");
-        return EXIT_FAILURE;
-    }
+    if (bind(fd, (struct sockaddr *)&address, size) == -1 || listen(fd, 100) == -1)
+        return perror("Can't listen on this port"), EXIT_FAILURE;
     getsockname(fd, (struct sockaddr *)&address, &size);
     fprintf(stderr, "Listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
     serve(fd);
