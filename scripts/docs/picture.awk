@@ -10,6 +10,7 @@ BEGIN { FS = "\t" }
     for (fd = 0; fd <= highest; fd++) {
         asked = has(half[1], fd)
         ready = has(half[2], fd)
+        numbers = numbers " " fd
         bits_in = bits_in " " asked
         bits_out = bits_out " " ready
         fds = fds " " (asked ? fd : -1)
@@ -18,12 +19,14 @@ BEGIN { FS = "\t" }
     }
 }
 /^select/ {
+    print "bit" numbers
     print "rlist_in" bits_in
     print "rlist_out" bits_out
     print "2 sets up to bit " highest ": " count[6] " bytes"
     print "the same 2 sets: " count[8] " bytes"
 }
 /^poll/ {
+    print "slot" numbers
     print ".fd" fds
     print ".events" events
     print ".revents" revents
