@@ -31,9 +31,10 @@ tell_why() {
     [ -z "${why:-}" ] || printf 'why: %s\nread: %s\n' "$why" "$page"
 }
 
-# client: runs scripts/test/client with the steps on its standard input.
+# client STEP...: takes the steps, each as scripts/test/client wants it. Without any, from standard input.
 client() {
-    "$ROOT/scripts/test/client" "$port" >"$BATS_TEST_TMPDIR/steps" 2>>"$BATS_TEST_TMPDIR/saw"
+    if (($# > 0)); then printf '%s\n' "$@"; else cat; fi |
+        "$ROOT/scripts/test/client" "$port" >"$BATS_TEST_TMPDIR/steps" 2>>"$BATS_TEST_TMPDIR/saw"
 }
 # start_client: a client in the background; `step STEP...` returns when it has done them, `repeat N STEP...` N times.
 start_client() {
@@ -63,22 +64,19 @@ steps_done_or_lost() { steps_done || gone "$client"; }
 server_pids() {
     if [ -n "${GIVEN:-}" ]; then given_pids; else echo "$server"; fi
 }
+files_of() { printf "/proc/%s/$1 " $(server_pids); } # what the kernel tells of each of them
 signal_server() { kill -s "$1" $(server_pids); }
 freeze() { # stopped in the middle of what it does, as by Ctrl-Z
     signal_server STOP
     wait_for frozen
 }
-frozen() {
-    local pid
-    for pid in $(server_pids); do grep -q 'State:.T' "/proc/$pid/status" || return; done
-}
+frozen() { [ -z "$(grep -Ls 'State:.T' $(files_of status))" ]; }
 
 wait_log() { wait_for grep -qE -- "$1" "$log"; }
 # What the kernel knows of the server: a field of /proc/PID/status; CPU time in hundredths of a second.
 status_of() { sed -n "s/^$1:[[:space:]]*\([0-9]*\).*/\1/p" "/proc/$server/status"; }
 cpu_ticks() { # with its children's, of those that have ended too
-    local pid
-    for pid in $(server_pids); do cat "/proc/$pid/stat" 2>/dev/null; done |
+    cat $(files_of stat) 2>/dev/null |
         awk '{ sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15 } END { print sum + 0 }'
 }
 ticks_of() { # ticks_of COMMAND...: the server's, while COMMAND runs
@@ -93,10 +91,9 @@ words_of() {
         ${CC:-cc} -x c -o "$BATS_TEST_TMPDIR/words" - && "$BATS_TEST_TMPDIR/words"
 }
 
-need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
-need_strace() {
-    need strace
-    strace -qq -o /dev/null true 2>/dev/null || skip "strace is not permitted here"
+need() {
+    command -v "$1" >/dev/null || skip "$1 is not installed"
+    [ "$1" != strace ] || strace -qq -o /dev/null true 2>/dev/null || skip "strace is not permitted here"
 }
 need_descriptors() { [ "$(ulimit -Hn)" -ge "$1" ] || skip "the hard limit of descriptors is too low"; }
 # valgrind (scripts/test/torture.sh) has descriptors, memory and system calls of its own.
