@@ -101,11 +101,14 @@ not_under_valgrind() { [ -z "${UNDER_VALGRIND:-}" ] || skip "means nothing under
 
 teardown() {
     if [ -z "${BATS_TEST_COMPLETED:-}" ]; then
-        [ -z "${GIVEN:-}" ] || ! patience=0 wait_for server_gone 2>/dev/null || grep -qs 'last words' "$BATS_TEST_TMPDIR/saw" ||
+        if [ -z "${GIVEN:-}" ]; then
+            echo "--- the end of the server's log:"
+            tail -n 20 "${log:-/dev/null}" || true
+        elif patience=0 wait_for server_gone 2>/dev/null && ! grep -qs 'last words' "$BATS_TEST_TMPDIR/saw"; then
             saw "the server has ended; its last words: $(last_words "$log")" || true
+        fi
         tell_why
     fi
     [ -z "${GIVEN:-}" ] || end_given
     reap
-    [[ -n ${BATS_TEST_COMPLETED:-}${GIVEN:-} || ! -f ${log:-} ]] || { echo "--- the end of the server's log:" && tail -20 "$log"; }
 }

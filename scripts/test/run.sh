@@ -21,6 +21,7 @@ results=$(mktemp -d) status=0
 export results
 trap 'rm -rf "$results"' EXIT
 # Most tests wait, so two files run at once; what they say is shown file by file.
+# shellcheck disable=SC2016 # the inner bash expands it
 printf '%s\0' "${runs[@]}" | xargs -0 -n 2 -P 2 bash -c '
     export CHAPTER=$1 BATS_TEST_NAME_PREFIX=${1:+$1: } status=0
     "$0" --tap "$2" >"$results/$$" 2>&1 || status=1
