@@ -32,9 +32,10 @@ tell_why() {
     [ -z "${why:-}" ] || printf 'why: %s\nread: %s\n' "$why" "$page"
 }
 
-# client: runs scripts/test/client with the steps on its standard input.
+# client STEP...: takes the steps, each as scripts/test/client wants it. Without any, from standard input.
 client() {
-    "$ROOT/scripts/test/client" "$port" >"$BATS_TEST_TMPDIR/steps" 2>>"$BATS_TEST_TMPDIR/saw"
+    if (($# > 0)); then printf '%s\n' "$@"; else cat; fi |
+        "$ROOT/scripts/test/client" "$port" >"$BATS_TEST_TMPDIR/steps" 2>>"$BATS_TEST_TMPDIR/saw"
 }
 # repeat N STEP...: the steps N times, by the client of start_client.
 repeat() {
@@ -46,22 +47,19 @@ repeat() {
 server_pids() {
     if [ -n "${GIVEN:-}" ]; then given_pids; else echo "$server"; fi
 }
+files_of() { printf "/proc/%s/$1 " $(server_pids); } # what the kernel tells of each of them
 signal_server() { kill -s "$1" $(server_pids); }
 freeze() { # stopped in the middle of what it does, as by Ctrl-Z
     signal_server STOP
     wait_for frozen
 }
-frozen() {
-    local pid
-    for pid in $(server_pids); do grep -q 'State:.T' "/proc/$pid/status" || return; done
-}
+frozen() { [ -z "$(grep -Ls 'State:.T' $(files_of status))" ]; }
 
 wait_log() { wait_for grep -qE -- "$1" "$log"; }
 # What the kernel knows of the server: a field of /proc/PID/status; CPU time in hundredths of a second.
 status_of() { sed -n "s/^$1:[[:space:]]*\([0-9]*\).*/\1/p" "/proc/$server/status"; }
 cpu_ticks() { # with its children's, of those that have ended too
-    local pid
-    for pid in $(server_pids); do cat "/proc/$pid/stat" 2>/dev/null; done |
+    cat $(files_of stat) 2>/dev/null |
         awk '{ sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15 } END { print sum + 0 }'
 }
 ticks_of() { # ticks_of COMMAND...: the server's, while COMMAND runs
@@ -76,10 +74,9 @@ words_of() {
         ${CC:-cc} -x c -o "$BATS_TEST_TMPDIR/words" - && "$BATS_TEST_TMPDIR/words"
 }
 
-need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
-need_strace() {
-    need strace
-    strace -qq -o /dev/null true 2>/dev/null || skip "strace is not permitted here"
+need() {
+    command -v "$1" >/dev/null || skip "$1 is not installed"
+    [ "$1" != strace ] || strace -qq -o /dev/null true 2>/dev/null || skip "strace is not permitted here"
 }
 need_descriptors() { [ "$(ulimit -Hn)" -ge "$1" ] || skip "the hard limit of descriptors is too low"; }
 # valgrind (scripts/test/torture.sh) has descriptors, memory and system calls of its own.
@@ -87,11 +84,14 @@ not_under_valgrind() { [ -z "${UNDER_VALGRIND:-}" ] || skip "means nothing under
 
 teardown() {
     if [ -z "${BATS_TEST_COMPLETED:-}" ]; then
-        [ -z "${GIVEN:-}" ] || ! patience=0 wait_for server_gone 2>/dev/null || grep -qs 'last words' "$BATS_TEST_TMPDIR/saw" ||
+        if [ -z "${GIVEN:-}" ]; then
+            echo "--- the end of the server's log:"
+            tail -n 20 "${log:-/dev/null}" || true
+        elif patience=0 wait_for server_gone 2>/dev/null && ! grep -qs 'last words' "$BATS_TEST_TMPDIR/saw"; then
             saw "the server has ended; its last words: $(last_words "$log")" || true
+        fi
         tell_why
     fi
     [ -z "${MARK:-}" ] || end_given
     reap
-    [[ -n ${BATS_TEST_COMPLETED:-}${GIVEN:-} || ! -f ${log:-} ]] || { echo "--- the end of the server's log:" && tail -20 "$log"; }
 }

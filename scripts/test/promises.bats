@@ -17,32 +17,23 @@ setup_file() { # a server that does not start is told once, not in every test
 @test "any bytes come back exactly, in any pieces" {
     because 'TCP is a stream: a recv() may end in the middle of a line, a character, a message' 01-select/traps/small-writes
     start_server
-    client <<'STEPS'
-open a
-send a \x00\xff\xfe\xe4\xbd
-expect a \x00\xff\xfe\xe4\xbd
-send a \xa0\n\r\x1b[2J\\
-expect a \xa0\n\r\x1b[2J\\
-write a 1
-write a 30000
-read a 1
-read a 29999
-read a 1
-STEPS
+    client 'open a' 'send a \x00\xff\xfe\xe4\xbd' 'expect a \x00\xff\xfe\xe4\xbd' \
+        'send a \xa0\n\r\x1b[2J\\' 'expect a \xa0\n\r\x1b[2J\\' \
+        'write a 1' 'write a 30000' 'read a 1' 'read a 29999' 'read a 1'
 }
 
 @test "64 MiB, written and read at the same time" {
     because 'send() takes what fits and says how much; the rest has to be kept and sent later' 01-select/traps/partial-send
     LOG_LEVEL=INFO start_server
-    client <<<$'open a\nstream a 67108864'
+    client 'open a' 'stream a 67108864'
 }
 
 @test "half-close: much is sent, our side shut, then all is read, then the end" {
     because 'an end of input means "I send no more", not "I read no more": what is pending has to be sent before close()' \
         01-select/traps/half-close
     LOG_LEVEL=INFO start_server
-    client <<<$'open a\nwrite a 2097152\nshut a\ndrain a\neof a'
-    client <<<$'small a\nfill a\nshut a\ndrain a\neof a'
+    client 'open a' 'write a 2097152' 'shut a' 'drain a' 'eof a'
+    client 'small a' 'fill a' 'shut a' 'drain a' 'eof a'
 }
 
 @test "a client that does not read stops only itself, and nothing is lost or hoarded" {
@@ -58,28 +49,16 @@ STEPS
 @test "resets end one connection each" {
     because 'ECONNRESET and EPIPE are ordinary, and SIGPIPE kills a server that does not ignore it' 01-select/traps/reset-is-ordinary
     start_server
-    client <<'STEPS'
-open a
-open b
-send b x
-expect b x
-reset b
-small c
-write c 30000
-reset c
-small d
-write d 30000
-close d
-send a still here
-expect a still here
-STEPS
+    client 'open a' 'open b' 'send b x' 'expect b x' 'reset b' \
+        'small c' 'write c 30000' 'reset c' 'small d' 'write d 30000' 'close d' \
+        'send a still here' 'expect a still here'
 }
 
 @test "connects that are aborted before accept are no problem" {
     because 'a client may be gone before accept() returns, or before the first recv()' 01-select/traps/hint-not-promise
     start_server
     freeze
-    client <<<$'open a\nreset a\nopen b\nsend b x\nshut b\nopen c\nclose c'
+    client 'open a' 'reset a' 'open b' 'send b x' 'shut b' 'open c' 'close c'
     start_client
     step 'open d'
     signal_server CONT
@@ -91,7 +70,7 @@ STEPS
     [ "$(cat /proc/sys/net/core/somaxconn)" -ge 200 ] || skip "the system bounds every backlog to less (somaxconn)"
     start_server
     freeze
-    "$ROOT/scripts/test/client" "$port" <<<'crowd 200' 2>>"$BATS_TEST_TMPDIR/saw" 3>&- &
+    client 'crowd 200' 3>&- &
     local crowd=$!
     # All have to be connected while the server sleeps: no SYN has to be sent again.
     patience=3 wait_for waiting_are 200 || saw "the queue holds only $(waiting) of 200 clients while the server is busy"
@@ -99,21 +78,17 @@ STEPS
     wait "$crowd"
 }
 waiting() { # for accept(), on IPv4 or IPv6
-    local number hexadecimal queue=0
-    printf -v hexadecimal ':%04X' "$port"
-    while IFS= read -r number; do queue=$((queue + 16#$number)); done < <(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-        awk -v port="$hexadecimal" '$4 == "0A" && $2 ~ port "$" { print substr($5, 10) }')
-    echo "$queue"
+    printf '%d\n' $(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+        awk -v port="$(printf ':%04X' "$port")" '$4 == "0A" && $2 ~ port "$" { print "0x" substr($5, 10) }') |
+        sort -n | tail -n 1
 }
-waiting_are() {
-    (($(waiting) >= $1))
-}
+waiting_are() { (($(waiting) >= $1)); }
 
 @test "1,000 connections are served, and the first of them still is" {
     because 'a limit that is passed must not be an end: of FD_SETSIZE, of descriptors, of threads' 01-select/traps/fd-setsize
     need_descriptors 1100
     LOG_LEVEL=INFO start_server bash -c 'ulimit -Sn "$(ulimit -Hn)"; exec "$@"' -
-    client <<<$'open a\nsend a x\nexpect a x\ncrowd 1000\nsend a y\nexpect a y'
+    client 'open a' 'send a x' 'expect a x' 'crowd 1000' 'send a y' 'expect a y'
 }
 
 @test "out of descriptors: no spin, old clients served; then all is normal" {
@@ -128,7 +103,7 @@ waiting_are() {
     local full=$(ticks_of "$ROOT/scripts/compare/load" crowd "$port" 100)
     ((full <= 2 * idle + 10)) || saw "with no descriptor free it used $full hundredths of a second of CPU time, idle $idle"
     step 'send a ping' 'expect a ping'
-    client <<<$'open a\nsend a normal\nexpect a normal'
+    client 'open a' 'send a normal' 'expect a normal'
 }
 
 @test "idle clients cost no CPU time" {
@@ -154,7 +129,7 @@ waiting_are() {
 @test "SIGTERM ends it" {
     because 'a handler that only sets a flag needs a wait that ends: by EINTR, by a time-out, or by a pipe' 01-select/traps/signal-race
     start_server
-    client <<<$'open a\nsend a x\nexpect a x'
+    client 'open a' 'send a x' 'expect a x'
     signal_server TERM
     patience=5 wait_for server_gone || saw 'it still ran 5 seconds after SIGTERM'
 }
@@ -167,5 +142,5 @@ waiting_are() {
     signal_server KILL
     wait_for server_gone
     again=$port start_server
-    client <<<$'open a\nsend a x\nexpect a x'
+    client 'open a' 'send a x' 'expect a x'
 }

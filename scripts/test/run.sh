@@ -7,31 +7,28 @@ close_inherited_descriptors
 
 bats=$(scripts/test/bats.sh)
 (($# > 0)) || set -- */test.bats scripts/*/*.bats
-each_chapter=() once=() # what all three servers promise is tested by one file, once for each
+runs=() # CHAPTER FILE...: what all three servers promise is tested by one file, once for each
 for file in "$@"; do
     case ${file##*/} in
-    echo.bats | promises.bats | strength.bats | anywhere.bats) each_chapter+=("$file") ;;
-    *) once+=("$file") ;;
+    echo.bats | promises.bats | strength.bats | anywhere.bats)
+        for chapter in 0*; do runs+=("$chapter" "$file"); done
+        ;;
+    *) runs+=('' "$file") ;;
     esac
 done
 
-run() { (($# == 0)) || "$bats" --tap "$@" || touch "$results/red"; }
-results=$(mktemp -d) chapters=''
-trap '[[ -z $chapters ]] || kill -- "-$chapters"; rm -rf "$results"' EXIT
-trap 'exit 130' INT HUP TERM
-set -m # a group of processes, to be ended as a whole: most tests wait, so two run at once
-for CHAPTER in 0*; do
-    export CHAPTER BATS_TEST_NAME_PREFIX="$CHAPTER: "
-    run "${each_chapter[@]}"
-done </dev/null >"$results/chapters" 2>&1 &
-chapters=$!
-set +m
-run "${once[@]}" | tee "$results/once"
-wait "$chapters"
-chapters=''
-cat "$results/chapters"
+results=$(mktemp -d) status=0
+export results
+trap 'rm -rf "$results"' EXIT
+# Most tests wait, so two files run at once; what they say is shown file by file.
+# shellcheck disable=SC2016 # the inner bash expands it
+printf '%s\0' "${runs[@]}" | xargs -0 -n 2 -P 2 bash -c '
+    export CHAPTER=$1 BATS_TEST_NAME_PREFIX=${1:+$1: } status=0
+    "$0" --tap "$2" >"$results/$$" 2>&1 || status=1
+    cat "$results/$$"
+    exit "$status"' "$bats" || status=1
 
-count() { cat "$results"/{once,chapters} | grep -cE "$1" || true; }
+count() { cat "$results"/* | grep -cE "$1" || true; }
 skipped=$(count '^ok .* # skip') passed=$(($(count '^ok ') - skipped))
 echo "$passed passed, $(count '^not ok ') failed, $skipped skipped"
-[[ ! -e $results/red ]] && ((passed > 0)) # if none passed, nothing was tried
+((status == 0 && passed > 0)) # if none passed, nothing was tried

@@ -9,14 +9,13 @@ set +o posix
 unset CDPATH GLOBIGNORE BASH_ENV ENV POSIXLY_CORRECT LOG_LEVEL MAKEFLAGS MFLAGS MAKELEVEL
 export LC_ALL=C # sorts by bytes, and numbers have a point
 
-# Programs are compiled and run in the directory for temporary files, so it has to let us. An empty file is a script.
+# Programs are compiled and run in the directory for temporary files, so it has to let us.
 for TMPDIR in "${TMPDIR:-/tmp}" /tmp /var/tmp "$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)/.tmp"; do
     [[ $TMPDIR != */.tmp ]] || mkdir -p "$TMPDIR"
     probe=$(mktemp "$TMPDIR/probe.XXXXXX" 2>/dev/null) || continue
     chmod +x "$probe"
-    "$probe" 2>/dev/null && works=yes || works=''
-    rm -f "$probe"
-    [[ -z $works ]] || break
+    [[ -x $probe ]] && rm "$probe" && break # not so where nothing may be executed
+    rm "$probe"
 done
 export TMPDIR
 
