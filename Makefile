@@ -13,7 +13,7 @@ ON_LINUX := $(filter Linux,$(SYSTEM))
 CHAPTERS = 01-select 02-poll 03-epoll
 SERVERS = $(CHAPTERS:=/server)
 TRAPS = $(if $(ON_LINUX),$(patsubst %.c,%,$(wildcard 0*/traps/*.c)))
-TOOLS = $(if $(ON_LINUX),$(addprefix scripts/,test/client compare/load compare/threads))
+TOOLS = $(if $(ON_LINUX),$(addprefix scripts/,test/client compare/threads))
 RECORDER = $(if $(ON_LINUX),scripts/compare/watch.so)
 READY = $(if $(ON_LINUX),$(SERVERS),01-select/server 02-poll/server)
 QUIET =

@@ -7,7 +7,7 @@ CHAPTER=01-select
     start_server bash -c 'ulimit -Sn 1200; exec "$@"' -
     start_client
     step 'open a'
-    read -r answered closed waiting _ < <("$ROOT/scripts/compare/load" crowd "$port" 1100)
+    read -r answered closed waiting _ < <("$ROOT/scripts/test/client" crowd "$port" 1100)
     echo "answered $answered, closed $closed, waiting $waiting"
     [ "$answered" -ge 1000 ]
     [ "$answered" -le 1020 ]

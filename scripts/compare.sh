@@ -63,11 +63,11 @@ finish() { # by SIGTERM, which just ends the server with threads
 }
 # load ARGUMENT...: its answer in $answer. In the background: bash hears of Ctrl-C in a wait.
 load() {
-    scripts/compare/load "$@" >"$tmp/answer" 2>"$tmp/why" &
+    scripts/test/client "$@" >"$tmp/answer" 2>"$tmp/why" &
     wait $! && read -ra answer <"$tmp/answer"
 }
 
-make -s {01-select,02-poll,03-epoll}/server scripts/test/client scripts/compare/{load,threads,watch.so} \
+make -s {01-select,02-poll,03-epoll}/server scripts/{test/client,compare/threads,compare/watch.so} \
     02-poll/traps/what-poll-says >&2 || die "can't build the programs"
 ulimit -Sn "$(ulimit -Hn)" # the server with threads does not raise it
 printf 'part\tseries\tx\tvalue\tlow\thigh\n' >"$tmp/tsv"

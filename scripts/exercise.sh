@@ -29,7 +29,7 @@ ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$server/stat"; }
 spins() { (($(ticks) > 50)); }
 logged() { grep -q -- "$1" "$tmp/log"; }
 crowd() { # N clients; sets what became of them
-    read -r answered closed waiting _ < <(scripts/compare/load crowd "$port" "$1") &&
+    read -r answered closed waiting _ < <(scripts/test/client crowd "$port" "$1") &&
         echo "of $1 clients $answered were answered, $closed closed, $waiting wait"
 }
 
@@ -73,7 +73,7 @@ elif grep -q '^--- ' "$exercise"; then
         fail "$1: the edit can't be made: $target has changed, or neither patch nor git is installed"
 fi
 printf '%s %s\n%s\n' "$1" "$(field Title)" "$(field Predict)$(field Task)"
-make -s "$chapter/server" scripts/test/client scripts/compare/load || fail "$1: the server does not build"
+make -s "$chapter/server" scripts/test/client || fail "$1: the server does not build"
 
 echo "The experiment:"
 export PATIENCE_S=2

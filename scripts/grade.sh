@@ -16,7 +16,7 @@ if [[ $* != *'{port}'* ]]; then
     exit 2
 fi
 unset "${!BATS_@}" # it may be a test that tries us
-make -s scripts/test/client scripts/compare/load
+make -s scripts/test/client
 bats=$(scripts/test/bats.sh)
 leave_nothing
 MARK=$tmp

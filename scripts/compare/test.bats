@@ -1,4 +1,4 @@
-# compare.sh in its quick form, and the load generator that it measures with.
+# compare.sh in its quick form, and the client that it measures with.
 load ../test/helper.bash
 
 setup() {
@@ -111,7 +111,7 @@ rows() {
     ulimit -n 600
     expected=1 compare limits cost
     [[ $output == *'1,100 clients are impossible here: ulimit -Hn is 600'* ]]
-    [[ $output == *'not measured: load: open 1010 connections: ulimit -Hn is 600'* ]]
+    [[ $output == *'not measured: client: open 1010 connections: ulimit -Hn does not allow so many'* ]]
 }
 
 @test "a server that does not start, or answers wrongly, is told, and the status is 1" {
@@ -124,7 +124,7 @@ rows() {
     rm 02-poll/server
     sed -i 's/= recv(events_fd, buffer, .*;/& buffer[0] ^= 1;/' 03-epoll/server.c
     run -1 scripts/compare.sh --quick cost 3>&-
-    [ "$(grep -c 'epoll    not measured: load: compare what came back: '"$(words_of EBADMSG)" <<<"$output")" -eq 3 ]
+    [ "$(grep -c 'epoll    not measured: client: get an echo: a wrong byte came back' <<<"$output")" -eq 3 ]
 }
 
 @test "the starter: an early end is told, a server that is stopped ends, too" {
@@ -184,24 +184,24 @@ nothing_in() { [ -z "$(session "$1")" ]; }
     done
 }
 
-@test "load: a lost server, silence and wrong use are failures" {
+@test "client echo: a lost server, silence and wrong use are failures" {
     CHAPTER=03-epoll start_server
-    "$ROOT/scripts/compare/load" echo "$port" "$server" 10 10 64 100000000 9 2>"$TMPDIR/why" 3>&- &
+    "$ROOT/scripts/test/client" echo "$port" "$server" 10 10 64 100000000 9 2>"$TMPDIR/why" 3>&- &
     load=$!
     wait_log 'data from'
     kill -KILL "$server"
     ! wait "$load"
-    grep -qE '^load: (connect client|receive an echo|send|read the CPU time)' "$TMPDIR/why"
+    grep -qE '^client: (connect client|get an echo)' "$TMPDIR/why"
 
     CHAPTER=03-epoll start_server
     kill -STOP "$server" # the kernel connects us, nobody answers
-    run -1 "$ROOT/scripts/compare/load" echo "$port" "$server" 1 0 64 10 1
-    [ "$output" = "load: wait for an echo: $(words_of ETIMEDOUT)" ]
-    run -0 "$ROOT/scripts/compare/load" crowd "$port" 7
+    PATIENCE_S=2 run -1 "$ROOT/scripts/test/client" echo "$port" "$server" 1 0 64 10 1
+    [ "$output" = "client: get an echo: nothing happened, for seconds" ]
+    run -0 "$ROOT/scripts/test/client" crowd "$port" 7
     [ "$output" = $'0\t0\t7\t0' ]
 
-    run -1 "$ROOT/scripts/compare/load" echo 1 $$ 1 0 64 10 1
-    [ "$output" = "load: connect client 1 to port 1: $(words_of ECONNREFUSED)" ]
-    run -2 "$ROOT/scripts/compare/load" echo 9000 $$ 0 0 64 10 1
-    run -2 "$ROOT/scripts/compare/load" crowd 9000 many
+    run -1 "$ROOT/scripts/test/client" echo 1 $$ 1 0 64 10 1
+    [ "$output" = "client: connect client 1: $(words_of ECONNREFUSED)" ]
+    run -2 "$ROOT/scripts/test/client" echo 9000 $$ 0 0 64 10 1
+    run -2 "$ROOT/scripts/test/client" crowd 9000 many
 }

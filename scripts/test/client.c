@@ -415,7 +415,7 @@ static void measure_echo(int pid, int busy, int idle, size_t size, long echoes, 
         check(NULL, epoll_ctl(epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &input) == 0);
         write_some(&clients[i], size, 0);
     }
-    begin("wait for an echo");
+    begin("get an echo");
     while (finished < started) {
         int ready = epoll_wait(epoll_fd, events, 256, patience_s * 1000);
         errno = EAGAIN;

@@ -100,7 +100,7 @@ waiting_are() { (($(waiting) >= $1)); }
     step 'open a' 'send a x' 'expect a x'
     local idle=$(ticks_of sleep 1)
     # The crowd waits for a second without news: meanwhile nothing may happen here.
-    local full=$(ticks_of "$ROOT/scripts/compare/load" crowd "$port" 100)
+    local full=$(ticks_of "$ROOT/scripts/test/client" crowd "$port" 100)
     ((full <= 2 * idle + 10)) || saw "with no descriptor free it used $full hundredths of a second of CPU time, idle $idle"
     step 'send a ping' 'expect a ping'
     client 'open a' 'send a normal' 'expect a normal'

@@ -31,7 +31,7 @@ load helper.bash
     [ "$CHAPTER" != 01-select ] || count=1000
     LOG_LEVEL=INFO start_server bash -c 'ulimit -Sn 1024; exec "$@"' -
     local before=$(status_of VmRSS)
-    run "$ROOT/scripts/compare/load" crowd "$port" "$count"
+    run "$ROOT/scripts/test/client" crowd "$port" "$count"
     [[ $output == $count$'\t0\t0'* ]]
     local bytes=$((($(status_of VmHWM) - before) * 1024 / count))
     echo "# $CHAPTER: $bytes bytes for each of $count idle connections" >&3
