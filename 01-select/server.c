@@ -83,7 +83,7 @@ static int wait_for_events(void)
     return ready;
 }
 
-/* ---- the server, which has the same text in all three chapters, but for two functions ---- */
+/* ---- the server: the same text in all three chapters, but for two functions and names ---- */
 static long long now_ms(void)
 {
     struct timespec now;
@@ -147,7 +147,7 @@ static void handle_events(int events_fd)
     struct connection *connection = &CONNECTIONS[events_fd];
     bool goes_on = true;
     if (events_fd == listen_socket) {
-        for (int i = 0; i < MAX_ACCEPTS; i++) { /* a wait is dear in select and poll: share it */
+        for (int i = 0; i < MAX_ACCEPTS; i++) { /* a wait is costly in select, poll: share it */
             char host[INET_ADDRSTRLEN];
             struct sockaddr_in address = { 0 };
             int conn_fd = accept_connection(&address);

@@ -82,7 +82,7 @@ static int wait_for_events(void)
     return ready;
 }
 
-/* ---- the server, which has the same text in all three chapters, but for two functions ---- */
+/* ---- the server: the same text in all three chapters, but for two functions and names ---- */
 static long long now_ms(void)
 {
     struct timespec now;
@@ -147,7 +147,7 @@ static void handle_events(int events_fd, uint32_t events)
     bool goes_on = true;
     log_debug("Events %s happened on fd %d", get_flag_names(events), events_fd);
     if (events_fd == listen_socket) {
-        for (int i = 0; i < MAX_ACCEPTS; i++) { /* a wait is dear in select and poll: share it */
+        for (int i = 0; i < MAX_ACCEPTS; i++) { /* a wait is costly in select, poll: share it */
             struct sockaddr_in address = { 0 };
             int conn_fd = accept_connection(&address);
             if (conn_fd == -1) break;

@@ -77,7 +77,8 @@ make -s "$chapter/server" scripts/test/client || fail "$1: the server does not b
 
 echo "The experiment:"
 export PATIENCE_S=2
-(trap reap EXIT && eval "$(field Check)") 2>&1 | sed 's/^/  /' || code=${PIPESTATUS[0]}
+(trap reap EXIT && eval "$(field Check)") 2>&1 |
+    sed 's/.*line [0-9]*: *[0-9]* \(Segmentation fault\|Aborted\).*/the server has crashed: \1/; s/^/  /' || code=${PIPESTATUS[0]}
 case $code in
 0) echo "  went as the answer says" ;;
 77) echo "  can't tell here" ;;

@@ -21,7 +21,7 @@ full pipe, reader closed|OUT ERR|OUT means room, and there is none|02-poll/traps
 descriptor closed|-|poll answers for each number; select fails for all of them|02-poll/traps/closed-descriptor
 number beyond the table|-|poll looks each number up; select does not even look there|02-poll/traps/closed-descriptor
 Descriptor N, the only one watched, has a byte. What does select(N, ...) return?|1|its first argument is the highest descriptor plus one|01-select/traps/highest-plus-one|s/.*, select\([0-9]+\) returns ([-0-9]+)$/\1/p
-A client sends five times, nobody reads. How many events does edge-triggered epoll report?|1|for input an edge is an arrival, not a change from empty to not empty|03-epoll/traps/edge-is-arrival|s/.* 0 reads: ([0-9]+) events.*/\1/p
+A client sends five times, with a wait after each; nobody reads. How many events does edge-triggered epoll report?|1|for input an edge is an arrival, not a change from empty to not empty|03-epoll/traps/edge-is-arrival|s/.* 0 reads: ([0-9]+) events.*/\1/p
 2 kB have come, 1 kB is read, no more comes. How many events does edge-triggered epoll report in all?|2|what is left was announced already|03-epoll/traps/edge-and-level|s/.* edge: ([0-9]+) events?, .*/\1/p
 You want to watch a file on a disk. Which error does epoll_ctl(EPOLL_CTL_ADD) give?|none|select and poll call it always ready; epoll has no way to wait for it|02-poll/traps/always-ready-files|s/.*; (E[A-Z]+) for 2 of 2$/\1/p
 A descriptor with a living dup() is closed. How many of 1,000 waits does epoll still report it in?|0|what is watched is the open file, and it lives on|03-epoll/traps/dup-keeps-reporting|s/.*after close\(\) ([0-9]+) of .*/\1/p

@@ -17,7 +17,8 @@ done
 awk -F '\t' -f scripts/compare/calls.awk "$tmp/tsv"
 note "With one connection the three make the same calls: a wait, recv, send. With" \
     "more, one wait serves all that are ready. How many, depends on chance."
-note "epoll_ctl is epoll's price: a call to watch a connection, one to forget it."
+note "epoll_ctl is epoll's price: a call to watch a connection, and at its end one to" \
+    "forget it, which is not counted here."
 note "epoll_wait is not asked about descriptors: the kernel knows them already, and" \
     "idle ones cost it nothing. select's sets and poll's table are copied with each" \
     "wait, and have a place for every descriptor number up to the highest."

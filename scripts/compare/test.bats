@@ -111,7 +111,7 @@ rows() {
     ulimit -n 600
     expected=1 compare limits cost
     [[ $output == *'1,100 clients are impossible here: ulimit -Hn is 600'* ]]
-    [[ $output == *'not measured: client: open 1010 connections: ulimit -Hn does not allow so many'* ]]
+    [[ $output == *'not measured: client: open 1010 connections: ulimit -Hn is too low'* ]]
 }
 
 @test "a server that does not start, or answers wrongly, is told, and the status is 1" {

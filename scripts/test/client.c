@@ -109,7 +109,7 @@ static struct client *new_clients(size_t count)
     getrlimit(RLIMIT_NOFILE, &limit);
     if (clients == NULL || limit.rlim_cur < count + 16) {
         begin("open %zu connections", count);
-        fail(NULL, "ulimit -Hn does not allow so many");
+        fail(NULL, "ulimit -Hn is too low");
     }
     return clients;
 }
