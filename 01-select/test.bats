@@ -18,7 +18,7 @@ CHAPTER=01-select
 
 @test "the log has the document's words" {
     start_server
-    client <<<$'open a\nopen b\nsend a x\nexpect a x\nshut a\neof a'
+    client 'open a' 'open b' 'send a x' 'expect a x' 'shut a' 'eof a'
     wait_log 'Receive bye'
     # The document names the client that connected last; here it is the one that sent.
     local fd=$(sed -n 's/.*New connection \([0-9]*\) from 127\.0\.0\.1:[0-9]*$/\1/p' "$log" | head -1)

@@ -4,7 +4,7 @@ CHAPTER=02-poll
 
 @test "the log has the document's words" {
     start_server
-    client <<<$'open a\nsend a x\nexpect a x\nshut a\neof a'
+    client 'open a' 'send a x' 'expect a x' 'shut a' 'eof a'
     wait_log 'Receive empty data'
     local fd=$(sed -n 's/.*Register connection fd //p' "$log")
     grep -q " - poll - DEBUG - Events \[POLLIN\] happened on fd $fd$" "$log"

@@ -103,7 +103,8 @@ END
 @test "shell.sh: temporary files go where they can be, and programs run" {
     mkdir "$BATS_TEST_TMPDIR/with spaces" noexec
     for TMPDIR in '' /no/such "$BATS_TEST_TMPDIR/with spaces"; do
-        run -0 bash -c 'source scripts/test/shell.sh && cp /bin/true "$TMPDIR" && "$TMPDIR/true" && echo "$TMPDIR"'
+        run -0 bash -c 'source scripts/test/shell.sh && cp /bin/true "$TMPDIR/$$" && "$TMPDIR/$$" &&
+            rm "$TMPDIR/$$" && echo "$TMPDIR"'
         [[ -d $output && ($TMPDIR != *spaces || $output == "$TMPDIR") ]]
     done
     mount='mount -t tmpfs -o noexec none noexec'
