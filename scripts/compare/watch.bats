@@ -33,7 +33,7 @@ s/^sendto\(([0-9]+), , ([0-9]+), .* = ([0-9]+)/send \1 -> \3 of \2 bytes/; s/> (
         LOG_LEVEL=INFO start_server strace -D -xx -s 20 -o "$TMPDIR/strace" \
             -e trace='/^(p?select6?|p?poll|epoll_.*|accept4?|recvfrom|sendto|close)$' \
             env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$record.$CHAPTER"
-        client <<<$'open a\nsend a hi\nexpect a hi\nsmall c\nfill c\ndrain c\nopen b\nreset b\nshut a\neof a'
+        client 'open a' 'send a hi' 'expect a hi' 'small c' 'fill c' 'drain c' 'open b' 'reset b' 'shut a' 'eof a'
         wait_log 'Lost connection'
         stop_server
         from_first_wait() { sed -n '/^\(select\|poll\|epoll_wait\) /,$p' | sed 's/\t.*//; s/ in [0-9]* ms$//'; }
@@ -100,7 +100,7 @@ watch() {
     watch 03-epoll/ 0
     wait_for grep -q 'Listening on' "$TMPDIR/err"
     port=$(sed -n 's/.*Listening on .*://p' "$TMPDIR/err")
-    client <<<$'open a\nsend a hi\nexpect a hi'
+    client 'open a' 'send a hi' 'expect a hi'
     wait_for grep -qx 'send 5 -> 2 bytes' "$TMPDIR/out"
     kill -INT "-$watched"
     wait "$watched"
@@ -135,7 +135,7 @@ END
     LOG_LEVEL=DEBUG watch 03-epoll 0
     wait_for grep -q 'Listening on' "$TMPDIR/err"
     port=$(sed -n 's/.*Listening on .*://p' "$TMPDIR/err")
-    client <<<$'open a'
+    client 'open a'
     wait_for grep -q 'Register connection' "$TMPDIR/err"
     kill -TERM "$watched"
     wait "$watched"
