@@ -32,10 +32,9 @@ tell_why() {
     [ -z "${why:-}" ] || printf 'why: %s\nread: %s\n' "$why" "$page"
 }
 
-# client STEP...: takes the steps, each as scripts/test/client wants it. Without any, from standard input.
+# client STEP...: takes the steps, each as scripts/test/client wants it.
 client() {
-    if (($# > 0)); then printf '%s\n' "$@"; else cat; fi |
-        "$ROOT/scripts/test/client" "$port" >"$BATS_TEST_TMPDIR/steps" 2>>"$BATS_TEST_TMPDIR/saw"
+    "$ROOT/scripts/test/client" "$port" < <(printf '%s\n' "$@") >/dev/null 2>>"$BATS_TEST_TMPDIR/saw"
 }
 # repeat N STEP...: the steps N times, by the client of start_client.
 repeat() {
