@@ -20,10 +20,11 @@ make -s scripts/test/client
 bats=$(scripts/test/bats.sh)
 leave_nothing
 MARK=$tmp
-trap 'end_given; reap; rm -rf "$tmp"' EXIT
+# All at once: the tests would start another server.
+trap 'mark=GRADING end_given; reap; rm -rf "$tmp"' EXIT
 
 # bats says "ok 1 NAME", "ok 1 NAME # skip WHY", "not ok 1 NAME" and after that, behind "# ", what the test printed.
-"$bats" --tap scripts/test/promises.bats 2>&1 | awk '
+GRADING=$MARK TMPDIR=$tmp "$bats" --tap scripts/test/promises.bats 2>&1 | awk '
     sub(/^ok [0-9]+ /, "") { verdict = / # skip/ ? "untried" : "holds" }
     sub(/^not ok [0-9]+ /, "") { verdict = "FAILS" }
     verdict {

@@ -1,9 +1,9 @@
 # given.sh - starts, finds and ends a server of somebody else: the words of $GIVEN, {port} in them replaced, in the
-# directory $GIVEN_DIR. Sourced by grade.sh and by the tests. All of its processes carry $MARK in their environment, so
-# they are found wherever they went: children, other sessions, daemons.
+# directory $GIVEN_DIR. Sourced by grade.sh and by the tests. All of its processes have GRADED=$MARK in their
+# environment, so they are found wherever they went: children, other sessions, daemons. What grade.sh runs has GRADING.
 # shellcheck shell=bash disable=SC2046,SC2016 # several words; not expanded here
 given_pids() { # what has ended and was not waited for has an empty environment
-    { grep -lszFx "GRADED=${MARK:-}" /proc/[0-9]*/environ || true; } | sed 's|/proc/\(.*\)/environ|\1|'
+    { grep -lszFx "${mark:-GRADED}=${MARK:-}" /proc/[0-9]*/environ || true; } | sed 's|/proc/\(.*\)/environ|\1|'
 }
 server_gone() { gone "${server:-}" && [[ -z $(given_pids) ]]; } # in the midst of an exec() the environment is empty, too
 killed() { server_gone || { kill -s KILL $(given_pids) 2>/dev/null; return 1; }; }
