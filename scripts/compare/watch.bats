@@ -65,6 +65,7 @@ int main(int argc, char *argv[])
     recv(pair[1], text, size, 0);
     read(pair[1], text, size);
     close(pair[1]);
+    close(dup(2)); /* a pipe here */
     errno = 0;
     write(1, "", 0);
     close(99);
@@ -77,7 +78,7 @@ END
     done
     (
         exec 3>&- 4>&- 5>&- 6>&- # bats' own
-        LD_PRELOAD=scripts/compare/watch.so WATCH_LOG=$record "$TMPDIR/fortified"
+        LD_PRELOAD=scripts/compare/watch.so WATCH_LOG=$record "$TMPDIR/fortified" 2> >(cat)
         LD_PRELOAD=scripts/compare/watch.so WATCH_LOG=/dev/full "$TMPDIR/fortified" # errno again
     )
     diff "$record" - <<'END'

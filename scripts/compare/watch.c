@@ -190,11 +190,15 @@ int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
     return result;
 }
 
+/* Files, the standard descriptors, and the log under another number. */
 static bool is_hidden(int fd)
 {
-    struct stat status;
-    return (fd >= 0 && fd <= STDERR_FILENO) ||
-           (fstat(fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISCHR(status.st_mode)));
+    struct stat file, log;
+    if (fd >= 0 && fd <= STDERR_FILENO) return true;
+    if (fstat(fd, &file) == -1) return false;
+    return S_ISREG(file.st_mode) || S_ISCHR(file.st_mode) ||
+           (fstat(STDERR_FILENO, &log) == 0 && file.st_dev == log.st_dev &&
+            file.st_ino == log.st_ino);
 }
 
 /* Calls that concern one descriptor: their first parameter. */
