@@ -72,9 +72,10 @@ function_of() {
     for chapter in 00 01-select 02-poll 03-epoll; do
         serve "$BATS_TEST_TMPDIR/log" "$ROOT/scripts/small.sh" "$chapter" 0
         started+=("$server")
-        client <<<$'open a\nsend a x\nexpect a x\nclose a\nopen b\nsend b y\nexpect b y'
+        client 'open a' 'send a x' 'expect a x' 'close a' 'open b' 'send b y' 'expect b y'
         [ "$chapter" = 00 ] ||
-            client <<<$'open a\nopen b\nopen c\nsend c x\nexpect c x\nsend a y\nexpect a y\nclose b\nopen d\nsend d z\nexpect d z\nsend c x\nexpect c x'
+            client 'open a' 'open b' 'open c' 'send c x' 'expect c x' 'send a y' 'expect a y' 'close b' \
+                'open d' 'send d z' 'expect d z' 'send c x' 'expect c x'
         stop "$server" || true
     done
 }
