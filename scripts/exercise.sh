@@ -90,7 +90,7 @@ mapfile -t red < <(field Red)
 mapfile -t green < <(field Green)
 try 2 "${red[@]}"
 try 10 "${green[@]}"
-[[ ${2-} != --all ]] || try 10 '.*'
+[[ ${2-} != --all ]] || try 5 '.*'
 judge red "${red[@]}"
 judge green "${green[@]}"
 # Where no test is named that goes red, none may be, but for what is known.
