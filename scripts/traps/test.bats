@@ -21,5 +21,5 @@ load ../test/helper.bash
     done <<<"0 agrees 1 exit 0
 0 can't_tell 1 exit 77
 1 DISAGREES 1 exit 1
-1 CRASHED status_139 kill -SEGV \$\$"
+1 CRASHED status_3 exit 3"
 }
