@@ -40,14 +40,17 @@ int main(void)
     need(send(client, "x", 1, 0) == 1, "send");
     need(epoll_wait(epoll_fd, &event, 1, 10000) == 1, "the event of the byte");
     unsigned fired = kept_mask(server, &data);
+    tcp_reset(client);
+    await(server, POLLHUP, "the peer's reset");
+    int told = epoll_wait(epoll_fd, &event, 1, 0);
     must(epoll_ctl(epoll_fd, EPOLL_CTL_DEL, server, NULL), "epoll_ctl DEL");
     unsigned deleted = kept_mask(server, &(unsigned long long){ 0 });
 
     measured("asked for IN (0x%x): the kernel keeps 0x%x; data 0x%llx; after DEL no line: %s",
              (unsigned)EPOLLIN, asked_in, data, deleted == 0 ? "yes" : "no");
-    measured("IN with EPOLLONESHOT: 0x%x; when it has reported: 0x%x, asleep until MOD", armed,
-             fired);
+    measured("IN with EPOLLONESHOT: 0x%x; when it has reported: 0x%x; a reset then: %d events",
+             armed, fired, told);
     return remember(asked_in == (EPOLLIN | EPOLLERR | EPOLLHUP) && data == 0xcafe && deleted == 0 &&
-                        armed == (asked_in | EPOLLONESHOT) && fired == EPOLLONESHOT,
+                        armed == (asked_in | EPOLLONESHOT) && fired == EPOLLONESHOT && told == 0,
                     "cat /proc/PID/fdinfo/FD tells what the kernel still watches, and for what");
 }
