@@ -1,16 +1,13 @@
-/* watch.c - a recorder of calls: a library that scripts/watch.sh and scripts/compare.sh preload
- * into a server (LD_PRELOAD). It stands between the program and libc, and writes one line to the
- * file $WATCH_LOG for each call that an event loop consists of: what was asked -> what was
- * answered. After a tab, a wait's line counts; bytes are those that Linux copies to the kernel and
- * back:
- *
+/* watch.c - a recorder of calls, preloaded (LD_PRELOAD) into a server by scripts/watch.sh and
+ * scripts/compare.sh. It stands between the program and libc, and writes a line to the file
+ * $WATCH_LOG for each call of an event loop: what was asked -> what was answered. After a tab it
+ * counts what went into a wait and what came out; bytes are those that Linux copies:
  *   select {3 4} w{5} -> {4}     asked 3, ready 1, copied 16 in, 16 out
  *   poll 3:IN 4:OUT -> 4:OUT     asked 2, ready 1, copied 40 in, 10 out
  *   epoll_wait -> 5:IN           asked 0, ready 1, copied 0 in, 12 out
  *   recv 5 -> 7 bytes
- *
- * Not recorded: readv(), sendmsg() and their like, and what concerns files or the standard
- * descriptors. The program must not notice: errno is kept, and the record's descriptor is high. */
+ * Of files, pipes and the standard descriptors only waits are recorded; of readv(), sendmsg() and
+ * their like nothing. The program must not notice: errno is kept, the record's descriptor high. */
 #undef _FORTIFY_SOURCE /* it would define some of the names that we define */
 #undef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -21,49 +18,47 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SHOWN = 6, FIRST = 2, REGISTERED = 65536, HIGH = 32768, MAX_ERROR = 256 };
-
-struct line {        /* on the stack, so that threads need no lock */
-    char text[1024]; /* enough for what is SHOWN */
-    size_t size, gap;
-    int items;
-};
-#define put(line, ...)                                             \
-    ((line)->size += (size_t)snprintf((line)->text + (line)->size, \
-                                      sizeof((line)->text) - (line)->size, __VA_ARGS__))
-/* Not strerrorname_np(): musl has none. */
-#define NAMED(error) [error] = #error
+enum { SHOWN = 6, FIRST = 2, REGISTERED = 65536, HIGH = 32768, ERRORS = 256 };
 /* By the number of the bit. On Linux poll's and epoll's bits are the same. */
-static const char *const BITS[32] = { "IN",  "PRI",  "OUT",          "ERR",
+static const char *const bits[32] = { "IN",  "PRI",  "OUT",          "ERR",
                                       "HUP", "NVAL", [13] = "RDHUP", [31] = "ET" };
-static const char *const ERRORS[MAX_ERROR] = {
+#define NAMED(error) [error] = #error
+static const char *const errors[ERRORS] = {
     NAMED(EAGAIN), NAMED(EBADF),  NAMED(ECONNRESET), NAMED(EEXIST), NAMED(EINTR), NAMED(EINVAL),
     NAMED(EMFILE), NAMED(ENOENT), NAMED(ENOMEM),     NAMED(EPERM),  NAMED(EPIPE), NAMED(ENOTCONN),
 };
 static int record = -1;
 static epoll_data_t registered[REGISTERED]; /* by descriptor: its data need not hold the number */
 
+struct line { /* on the stack, so that threads need no lock */
+    char text[1024];
+    size_t size, gap;
+    int items;
+};
+#define put(line, ...)                                             \
+    ((line)->size += (size_t)snprintf((line)->text + (line)->size, \
+                                      sizeof((line)->text) - (line)->size, __VA_ARGS__))
+
 /* Of more than SHOWN items the FIRST stay, then "..." and the last: each next one replaces it. */
 static void put_item(struct line *line, const char *before, int fd, unsigned events)
 {
-    const char *separator = ":";
-
     if (line->items++ == FIRST) line->gap = line->size;
     if (line->items > SHOWN) {
         line->size = line->gap;
         put(line, " ...");
     }
     put(line, "%s%d", before, fd);
+    before = ":";
     for (int bit = 0; bit < 32; bit++)
-        if ((events >> bit & 1) && BITS[bit] != NULL) {
-            put(line, "%s%s", separator, BITS[bit]);
-            separator = "+";
+        if ((events >> bit & 1) && bits[bit] != NULL) {
+            put(line, "%s%s", before, bits[bit]);
+            before = "+";
         }
 }
 
@@ -72,7 +67,6 @@ static int put_sets(struct line *line, int nfds, fd_set *sets[3])
 {
     static const char *const names[] = { " {", " w{", " e{" };
     int count = 0;
-
     for (int i = 0; i < 3; i++) {
         line->items = 0;
         for (int fd = 0; sets[i] != NULL && fd < nfds; fd++)
@@ -83,41 +77,30 @@ static int put_sets(struct line *line, int nfds, fd_set *sets[3])
     return count;
 }
 
-static void put_error(struct line *line)
+/* Adds the answer to a line: what failed, or what `format` makes of two numbers. */
+static void put_answer(struct line *line, bool failed, const char *format, long one, size_t two)
 {
-    if (errno < MAX_ERROR && ERRORS[errno] != NULL)
-        put(line, " -> %s", ERRORS[errno]);
+    const char *name = errno < ERRORS ? errors[errno] : NULL;
+    if (failed)
+        put(line, " -> %s", name != NULL ? name : strerror(errno));
     else
-        put(line, " -> errno %d", errno);
+        put(line, format, one, two);
 }
 
-static void end_line(struct line *line)
+static void write_line(struct line *line)
 {
     int saved_errno = errno;
-
-    line->text[line->size++] = '\n'; /* put() has left room for a 0 */
-    while (syscall(SYS_write, record, line->text, line->size) == -1 && errno == EINTR)
+    while (dprintf(record, "%s\n", line->text) < 0 && errno == EINTR) /* our write() is not asked */
         ;
     errno = saved_errno;
 }
 
-/* `format` is for `result`; but a send of fewer than `size` bytes says so. Elsewhere that is 0. */
-static void end_call(struct line *line, ssize_t result, const char *format, size_t size)
-{
-    if (result == -1)
-        put_error(line);
-    else
-        put(line, (size_t)result < size ? " -> %zd of %zu bytes" : format, result, size);
-    end_line(line);
-}
-
 static void end_wait(struct line *line, int asked, int ready, long ms, size_t in, size_t out)
 {
-    if (ready == -1) put_error(line);
-    if (ready == 0) put(line, " -> nothing in %ld ms", ms);
-    put(line, "\tasked %d, ready %d, copied %zu in, %zu out", asked, ready > 0 ? ready : 0, in,
-        out);
-    end_line(line);
+    if (ready <= 0) put_answer(line, ready == -1, " -> nothing in %ld ms", ms, 0);
+    put(line, "\tasked %d, ready %d", asked, ready > 0 ? ready : 0);
+    put(line, ", copied %zu in, %zu out", in, out);
+    write_line(line);
 }
 
 /* Each function that follows asks the next one of its name, which is libc's. */
@@ -134,7 +117,6 @@ int select(int nfds, fd_set *in, fd_set *out, fd_set *except, struct timeval *ti
     size_t bytes = (size_t)(count * ((nfds + NFDBITS - 1) / NFDBITS)) * sizeof(long);
     long ms = timeout == NULL ? -1 : timeout->tv_sec * 1000 + timeout->tv_usec / 1000;
     int asked = put_sets(&line, nfds, sets), ready = next(nfds, in, out, except, timeout);
-
     if (ready > 0) {
         put(&line, " ->");
         put_sets(&line, nfds, sets);
@@ -151,14 +133,13 @@ int poll(struct pollfd *fds, nfds_t nfds, int timeout)
             put_item(&line, " ", fds[i].fd, (unsigned short)fds[i].events);
     int asked = line.items, ready = next(fds, nfds, timeout);
     bool written = ready != -1 || errno == EINTR; /* an interrupted poll() writes them, too */
-
-    /* That is our logger, who asks for room first. It is not the loop's wait. */
-    if (nfds == 1 && fds[0].fd == STDERR_FILENO && timeout == 0) return ready;
-    line.items = 0;
     if (ready > 0) put(&line, " ->");
+    line.items = 0;
     for (nfds_t i = 0; ready > 0 && i < nfds; i++)
         if (fds[i].revents != 0) put_item(&line, " ", fds[i].fd, (unsigned short)fds[i].revents);
-    end_wait(&line, asked, ready, timeout, nfds * sizeof(*fds), written ? nfds * sizeof(short) : 0);
+    if (nfds != 1 || fds[0].fd != STDERR_FILENO) /* that is the logger, who asks for room */
+        end_wait(&line, asked, ready, timeout, nfds * sizeof(*fds),
+                 written ? nfds * sizeof(short) : 0);
     return ready;
 }
 
@@ -166,7 +147,6 @@ int epoll_wait(int epoll, struct epoll_event *events, int size, int timeout)
 {
     BEGIN(epoll_wait, "epoll_wait");
     int ready = next(epoll, events, size, timeout);
-
     if (ready > 0) put(&line, " ->");
     for (int i = 0, fd = 0; i < ready; i++, fd = 0) {
         while (fd < REGISTERED - 1 && registered[fd].u64 != events[i].data.u64)
@@ -179,58 +159,54 @@ int epoll_wait(int epoll, struct epoll_event *events, int size, int timeout)
 
 int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 {
-    BEGIN(epoll_ctl, "epoll_ctl");
     static const char *const names[] = { " ", " ADD ", " DEL ", " MOD " };
+    BEGIN(epoll_ctl, "epoll_ctl");
     bool given = operation != EPOLL_CTL_DEL && event != NULL;
-
     if (given && fd >= 0 && fd < REGISTERED) registered[fd] = event->data;
     put_item(&line, names[operation & 3], fd, given ? event->events : 0);
     int result = next(epoll, operation, fd, event);
-    end_call(&line, result, "", 0);
+    put_answer(&line, result == -1, "", 0, 0);
+    write_line(&line);
     return result;
 }
 
-/* Files, the standard descriptors, and the log under another number. */
-static bool is_hidden(int fd)
+static bool is_file(int fd) /* or a pipe or a standard descriptor */
 {
-    struct stat file, log;
-    if (fd >= 0 && fd <= STDERR_FILENO) return true;
-    if (fstat(fd, &file) == -1) return false;
-    return S_ISREG(file.st_mode) || S_ISCHR(file.st_mode) ||
-           (fstat(STDERR_FILENO, &log) == 0 && file.st_dev == log.st_dev &&
-            file.st_ino == log.st_ino);
+    struct stat file;
+    return fstat(fd, &file) == 0 && (fd <= STDERR_FILENO || S_ISREG(file.st_mode) ||
+                                     S_ISCHR(file.st_mode) || S_ISFIFO(file.st_mode));
 }
 
-/* Calls that concern one descriptor: their first parameter. */
-#define CALL(type, name, shown, format, size, parameters, arguments) \
-    type name parameters                                             \
-    {                                                                \
-        BEGIN(name, shown);                                          \
-        bool hidden = is_hidden(fd);                                 \
-        type result = next arguments;                                \
-        put(&line, " %d", fd);                                       \
-        if (!hidden) end_call(&line, result, format, size);          \
-        return result;                                               \
+/* Calls that concern one descriptor. A send of fewer bytes than `size` says so; else that is 0. */
+#define CALL(type, name, shown, format, size, parameters, arguments)                          \
+    type name parameters                                                                      \
+    {                                                                                         \
+        BEGIN(name, shown);                                                                   \
+        bool hidden = is_file(fd);                                                            \
+        type result = next arguments;                                                         \
+        put(&line, " %d", fd);                                                                \
+        put_answer(&line, result == -1,                                                       \
+                   result < (ssize_t)(size) ? " -> %ld of %zu bytes" : format, result, size); \
+        if (!hidden) write_line(&line);                                                       \
+        return result;                                                                        \
     }
-#define BYTES " -> %zd bytes"
+#define BYTES " -> %ld bytes"
 /* Without <sys/socket.h>, whose accept() has parameters that can't be written twice. */
-CALL(int, accept, "accept", " -> %zd", 0, (int fd, void *from, void *n), (fd, from, n))
-CALL(int, accept4, "accept4", " -> %zd", 0, (int fd, void *p, void *n, int flags),
-     (fd, p, n, flags))
+CALL(int, accept, "accept", " -> %ld", 0, (int fd, void *p, void *n), (fd, p, n))
+CALL(int, accept4, "accept4", " -> %ld", 0, (int fd, void *p, void *n, int f), (fd, p, n, f))
 CALL(int, close, "close", "", 0, (int fd), (fd))
 CALL(ssize_t, read, "read", BYTES, 0, (int fd, void *p, size_t n), (fd, p, n))
-CALL(ssize_t, recv, "recv", BYTES, 0, (int fd, void *p, size_t n, int flags), (fd, p, n, flags))
+CALL(ssize_t, recv, "recv", BYTES, 0, (int fd, void *p, size_t n, int f), (fd, p, n, f))
 CALL(ssize_t, write, "write", BYTES, n, (int fd, const void *p, size_t n), (fd, p, n))
-CALL(ssize_t, send, "send", BYTES, n, (int fd, const void *p, size_t n, int flags),
-     (fd, p, n, flags))
-/* What _FORTIFY_SOURCE makes of some. */
+CALL(ssize_t, send, "send", BYTES, n, (int fd, const void *p, size_t n, int f), (fd, p, n, f))
+/* What _FORTIFY_SOURCE makes of some: `all` is the room at p, and the check is left out. */
 CALL(ssize_t, __read_chk, "read", BYTES, 0, (int fd, void *p, size_t n, size_t all),
      (fd, p, n, all))
-CALL(ssize_t, __recv_chk, "recv", BYTES, 0, (int fd, void *p, size_t n, size_t all, int flags),
-     (fd, p, n, all, flags))
+CALL(ssize_t, __recv_chk, "recv", BYTES, 0, (int fd, void *p, size_t n, size_t all, int f),
+     (fd, p, n, all, f))
 int __poll_chk(struct pollfd *fds, nfds_t nfds, int timeout, size_t room)
 {
-    (void)room; /* the check is left out */
+    (void)room;
     return poll(fds, nfds, timeout);
 }
 
@@ -240,9 +216,8 @@ __attribute__((constructor)) static void open_record(void)
 {
     const char *path = getenv("WATCH_LOG");
     long limit = sysconf(_SC_OPEN_MAX);
-    int fd = path == NULL ? -1 : open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
-
+    int fd = open(path == NULL ? "/dev/null" : path, O_WRONLY | O_APPEND | O_CREAT, 0600);
     record = fcntl(fd, F_DUPFD_CLOEXEC, limit < HIGH ? (int)limit - 1 : HIGH);
-    syscall(SYS_close, fd);
     dprintf(record, "# %s\n", program_invocation_short_name);
+    close(fd);
 }
