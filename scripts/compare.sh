@@ -61,10 +61,12 @@ recorded() {
 finish() { # by SIGTERM, which just ends the server with threads
     stop "$server" || [[ $1 == threads ]] || problem "$1 ended with an error: $(tail -n 1 "$tmp/log")"
 }
-# load ARGUMENT...: its answer in $answer. In the background: bash hears of Ctrl-C in a wait.
-load() {
-    scripts/test/client "$@" >"$tmp/answer" 2>"$tmp/why" &
-    wait $! && read -ra answer <"$tmp/answer"
+# connect BUSY IDLE: clients, of whom each gets an echo. Nobody is in the way of the next thousand.
+connect() {
+    local left
+    start_client
+    for ((left = $2; left > 0; left -= 1000)); do step "crowd $((left < 1000 ? left : 1000))" || return; done
+    step "crowd $1"
 }
 
 make -s {01-select,02-poll,03-epoll}/server scripts/{test/client,compare/threads,compare/watch.so} \

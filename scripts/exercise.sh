@@ -28,10 +28,7 @@ stuck() { ! steps "$@" && (($(grep -c '' "$tmp/steps") == $# - 1)) && echo "noth
 ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$server/stat"; }
 spins() { (($(ticks) > 50)); }
 logged() { grep -q -- "$1" "$tmp/log"; }
-crowd() { # N clients; sets what became of them
-    read -r answered closed waiting _ < <(scripts/test/client crowd "$port" "$1") &&
-        echo "of $1 clients $answered were answered, $closed closed, $waiting wait"
-}
+rush() { steps "rush $1" && read -r _ _ _ _ _ _ waiting _ <"$tmp/steps" && cat "$tmp/steps"; }
 
 # try PATIENCE [NAME...]: runs these of the chapter's. $tmp/went gets a line for each: red, green or skipped, and its
 # name. A client whose bytes do not come back gives up after PATIENCE seconds.

@@ -3,23 +3,27 @@
 
 # measure PART BUSY IDLE: a round of each server, started anew.
 measure() {
-    local name answer
+    local name kernel_stacks
     for name in "${chapters[@]}" threads; do
         if [[ $name == 01-select ]] && (($2 + $3 > 1015)); then
             row "$1" - "impossible: its sets end at FD_SETSIZE, 1,024 descriptors"
             continue
         fi
+        kernel_stacks=$(kib KernelStack meminfo)
         start "$name"
-        if load echo "$port" "$server" "$2" "$3" 64 100000000 "$seconds"; then
-            row "$1" "${answer[1]}"
-            [[ $1 != cost-idle ]] || { row memory "${answer[3]}" && row stacks "${answer[4]}"; }
+        if { connect "$2" "$3" && step "load $server 64 100000000 $seconds"; } 2>"$tmp/why"; then
+            [[ $REPLY =~ ([0-9]+)' ns' ]] && row "$1" "${BASH_REMATCH[1]}"
+            [[ $1 != cost-idle ]] || row memory "$(kib VmRSS "$server/status")"
+            [[ $1 != cost-idle ]] || row stacks $(($(kib KernelStack meminfo) - kernel_stacks)) # of all processes
         else
             row "$1" - "not measured: $(<"$tmp/why")"
             status=1
         fi
+        end_client
         finish "$name"
     done
 }
+kib() { sed -n "s/^$1:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$2"; }
 row() { printf '%s\t%s\t%s\t%s\t%s\n' "$1" "${name#*-}" "$x" "$2" "${3-}" >>"$tmp/rounds"; }
 
 idle_counts=(0 100 1000 10000) busy_counts=(10 100 1000) seconds=0.1 rounds=3

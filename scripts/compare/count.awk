@@ -1,13 +1,13 @@
-# count.awk - from a record of watch.c the rows of part "calls": the calls until the last echo; and of
-# the waits after the last client has come, on average, what was asked, ready and copied.
+# count.awk - from a record of watch.c the rows of part "calls", from the line "=" on: how many calls (of
+# epoll_ctl all), and of the waits, on average, what was asked, ready and copied.
 function row(x, value) { print part, series, x, value, "", "" }
 /-> nothing in/ { next }
 /^(select|poll|epoll_wait) / { # ends with: asked 2, ready 1, copied 16 in, 16 out
     calls["wait"]++
     n++; asked += $(NF - 7); ready += $(NF - 5); to += $(NF - 3); from += $(NF - 1)
 }
-/^accept.*-> [0-9]/ { n = asked = ready = to = from = 0 }
 { calls[$1]++ }
+/^= / { n = asked = ready = to = from = calls["wait"] = calls["recv"] = calls["send"] = 0 }
 calls["send"] == echoes { exit }
 END {
     split("wait recv send epoll_ctl", names, / /)

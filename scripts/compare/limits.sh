@@ -4,20 +4,23 @@
 # crowd PART CLIENTS DESCRIPTORS: of how many clients each server has served, closed, kept waiting,
 # and served later.
 crowd() {
-    local chapter name
+    local chapter name served closed waiting later
     echo "$2 clients, ulimit -n $3"
     printf '  %-8s %8s %8s %8s   %s\n' '' served closed waiting 'served when the first had left'
     for chapter in "${chapters[@]}"; do
         name=${chapter#*-}
         # shellcheck disable=SC2016 # that bash expands it
         start "$chapter" bash -c 'ulimit -n "$1" && shift && exec "$@"' - "$3"
-        load crowd "$port" "$2" || die "$name: $(<"$tmp/why")"
-        printf '  %-8s %8s %8s %8s   %s\n' "$name" "${answer[@]:0:3}" "${answer[3]/#0/-}"
+        start_client
+        step "rush $2" || die "$name: no answer"
+        end_client
+        read -r _ _ served _ closed _ waiting _ later _ <<<"$REPLY"
+        printf '  %-8s %8s %8s %8s   %s\n' "$name" "$served" "$closed" "$waiting" "${later/#0/-}"
         sed -n '/ - WARNING - /{ s/.* - WARNING - /           its log: /p; q; }' "$tmp/log"
-        ((answer[0] + answer[1] + answer[3] == $2)) || problem "$name: not all had an answer"
-        [[ $name == select ]] || ((answer[1] == 0)) || problem "$name has closed connections"
-        printf '%s\t%s\t%s\t%s\t\t\n' "$1" "$name" served "${answer[0]}" "$1" "$name" closed "${answer[1]}" \
-            "$1" "$name" waiting "${answer[2]}" "$1" "$name" later "${answer[3]}" >>"$tmp/tsv"
+        ((served + closed + later == $2)) || problem "$name: not all had an answer"
+        [[ $name == select ]] || ((closed == 0)) || problem "$name has closed connections"
+        printf '%s\t%s\t%s\t%s\t\t\n' "$1" "$name" served "$served" "$1" "$name" closed "$closed" \
+            "$1" "$name" waiting "$waiting" "$1" "$name" later "$later" >>"$tmp/tsv"
         finish "$chapter"
     done
 }

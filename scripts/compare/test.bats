@@ -111,7 +111,7 @@ rows() {
     ulimit -n 600
     expected=1 compare limits cost
     [[ $output == *'1,100 clients are impossible here: ulimit -Hn is 600'* ]]
-    [[ $output == *'not measured: client: open 1010 connections: ulimit -Hn is too low'* ]]
+    [[ $output == *"not measured: client: crowd 1000: $(words_of EMFILE)"* ]]
 }
 
 @test "a server that does not start, or answers wrongly, is told, and the status is 1" {
@@ -124,7 +124,7 @@ rows() {
     rm 02-poll/server
     sed -i 's/= recv(events_fd, buffer, .*;/& buffer[0] ^= 1;/' 03-epoll/server.c
     run -1 scripts/compare.sh --quick cost 3>&-
-    [ "$(grep -c 'epoll    not measured: client: get an echo: a wrong byte came back' <<<"$output")" -eq 3 ]
+    [ "$(grep -c 'epoll    not measured: client: crowd .*: a wrong byte came back' <<<"$output")" -eq 3 ]
 }
 
 @test "the starter: an early end is told, a server that is stopped ends, too" {
@@ -139,13 +139,6 @@ rows() {
     sleep 60 3>&- &
     IFS='' reap # as it is when a signal comes in the midst of "IFS= read"
     gone "$server" && gone $!
-}
-
-@test "the driver of a client: a step that fails is told" {
-    CHAPTER=03-epoll start_server
-    PATIENCE_S=1 start_client
-    run -1 step 'open a' 'expect a x' 'close a'
-    [ "$output" = 'client: expect a x: nothing happened, for seconds' ]
 }
 
 @test "wrong use: usage, and status 2" {
@@ -184,24 +177,30 @@ nothing_in() { [ -z "$(session "$1")" ]; }
     done
 }
 
-@test "client echo: a lost server, silence and wrong use are failures" {
+@test "the client: a lost server, silence and wrong use are failures" {
     CHAPTER=03-epoll start_server
-    "$ROOT/scripts/test/client" echo "$port" "$server" 10 10 64 100000000 9 2>"$TMPDIR/why" 3>&- &
-    load=$!
+    start_client
+    step 'crowd 10'
+    step "load $server 64 100000000 9" 2>"$TMPDIR/why" &
     wait_log 'data from'
     kill -KILL "$server"
-    ! wait "$load"
-    grep -qE '^client: (connect client|get an echo)' "$TMPDIR/why"
+    ! wait "$!"
+    grep -q "^client: load $server 64 100000000 9: " "$TMPDIR/why"
 
     CHAPTER=03-epoll start_server
     kill -STOP "$server" # the kernel connects us, nobody answers
-    PATIENCE_S=2 run -1 "$ROOT/scripts/test/client" echo "$port" "$server" 1 0 64 10 1
-    [ "$output" = "client: get an echo: nothing happened, for seconds" ]
-    run -0 "$ROOT/scripts/test/client" crowd "$port" 7
-    [ "$output" = $'0\t0\t7\t0' ]
-
-    run -1 "$ROOT/scripts/test/client" echo 1 $$ 1 0 64 10 1
-    [ "$output" = "client: connect client 1: $(words_of ECONNREFUSED)" ]
-    run -2 "$ROOT/scripts/test/client" echo 9000 $$ 0 0 64 10 1
-    run -2 "$ROOT/scripts/test/client" crowd 9000 many
+    start_client
+    step 'rush 7'
+    [ "$REPLY" = 'rush 7: 0 answered, 0 closed, 7 waiting, 0 later' ]
+    PATIENCE_S=1 start_client
+    run -1 step 'open a' 'expect a x' 'close a'
+    [ "$output" = 'client: expect a x: nothing happened, for seconds' ]
+    port=1 start_client
+    run -1 step 'open a'
+    [ "$output" = "client: open a: $(words_of ECONNREFUSED)" ]
+    for wrong in 'load 1' 'open' 'open A' 'opens a'; do
+        start_client
+        run -1 step "$wrong"
+        [ "$output" = "client: $wrong: no such step" ]
+    done
 }

@@ -47,7 +47,7 @@ for chapter in "${chapters[@]}"; do
     recorded "$chapter"
     start_client
     play
-    exec {to_client}>&- {from_client}<&- # the next server would inherit them
+    end_client
     finish "$chapter"
 done
 awk -f scripts/compare/trace.awk "${chapters[@]/#/$tmp/}" | sed 's/ *$//'

@@ -2,7 +2,7 @@
  *
  * usage: client PORT, with one step per line on standard input; NAME is a letter from a to z:
  *   open NAME          connect                small NAME     the same, with the smallest buffers
- *   send NAME TEXT     send TEXT, in which \n, \r, \\ and \xff are escapes
+ *   send NAME TEXT     send TEXT, in which \n and \xff are escapes
  *   urgent NAME        send an urgent byte, which is no part of the stream
  *   expect NAME TEXT   receive exactly TEXT
  *   write NAME N       send the next N bytes of the connection's own pattern
@@ -15,29 +15,23 @@
  *   close NAME         end both sides         reset NAME     end both sides with a reset
  *   gone NAME          expect an end or a reset: the server has closed the connection
  *   crowd N            open N more connections at the same moment, get an echo on each; keep them
- *   guests N           N more connect, most send, some read, and all leave, in several ways
+ *   rush N             the same, but count what becomes of them: how many are answered, are closed
+ *                      by the server, still wait after a second without news; and how many of those
+ *                      are answered when the first have left. Then all leave
+ *   load PID BYTES ECHOES SECONDS   on the connections of the last crowd: send BYTES, wait for the
+ *                      echo and send again, until ECHOES came back or SECONDS are over; tell how
+ *                      much CPU time the process PID, the server, took for each
  *   random SEED STEPS  50 more connect, send, read a part, stall, end their side, reset or close,
  *                      each step one of them. What it does depends on SEED alone, how far it gets
- *                      (a send may be cut short) on the server and the kernel.
- * Each step is answered by its line on standard output when it is done.
- *
- * usage: client crowd PORT N
- *   N clients connect at once, each sends a message. Prints, with tabs between, how many were
- *   answered, how many were closed by the server, how many still wait after a second without news;
- *   and how many of these are answered when those that were first have left.
- *
- * usage: client echo PORT PID BUSY IDLE SIZE ECHOES SECONDS
- *   IDLE silent connections, then BUSY ones that send SIZE bytes, wait for the echo and send
- *   again, until ECHOES came back or SECONDS are over. A first echo on each is not counted.
- *   Prints, with tabs between: echoes; nanoseconds of CPU time that process PID took for each;
- *   seconds; the memory of the process, and by how much the kernel's stacks have grown (of all
- *   processes: nobody counts them apart), in KiB.
+ *                      (a send may be cut short) on the server and the kernel
+ * Each step is answered by its line on standard output when it is done, and by what it counted.
  *
  * The first thing that is wrong, or takes more than PATIENCE_S seconds (from the environment, 10 if
  * not set), is named on stderr and ends the client with status 1. */
 #undef _GNU_SOURCE
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -56,12 +50,11 @@
 enum {
     CONNECTIONS = 50, /* of the random step */
     CHUNK = 256 * 1024,
-    MESSAGE = 16, /* what each client of a crowd sends */
+    CROWD_BYTES = 16,
     QUIET_MS = 1000,
     FULL_MS = 300,
     TOO_MUCH = 64 * 1024 * 1024, /* some 20 MiB fit into the kernel's buffers on loopback */
-    STALL_STEPS = 2000,
-    ADDRESSES = 64 /* of clients that leave politely: their ports rest for a minute */
+    STALL_STEPS = 2000
 };
 
 struct client {
@@ -73,10 +66,12 @@ struct client {
 };
 
 static struct sockaddr_in server = { .sin_family = AF_INET };
-static int patience_s = 10, epoll_fd;
-static char doing[4096]; /* the step, as it was given or as it can be repeated */
+static struct client *crowd; /* the last one */
+static int patience_s = 10, epoll_fd, crowd_count;
+static char doing[4096]; /* the step, as it can be repeated */
 static char chunk[CHUNK];
-#define begin(...) snprintf(doing, sizeof(doing), __VA_ARGS__)
+static char counted[128]; /* what the step has counted */
+#define tell(...) snprintf(counted, sizeof(counted), __VA_ARGS__)
 
 __attribute__((noreturn)) static void fail(const struct client *client, const char *why)
 {
@@ -101,32 +96,16 @@ static char byte_at(const struct client *client, uint64_t position)
     return (char)(((position + client->pattern) * 0x9E3779B97F4A7C15u) >> 56);
 }
 
-static struct client *new_clients(size_t count)
-{
-    struct client *clients = calloc(count, sizeof(*clients));
-    struct rlimit limit;
-
-    getrlimit(RLIMIT_NOFILE, &limit);
-    if (clients == NULL || limit.rlim_cur < count + 16) {
-        begin("open %zu connections", count);
-        fail(NULL, "ulimit -Hn is too low");
-    }
-    return clients;
-}
-
 /* `flags` may be SOCK_NONBLOCK: then the connection is only begun. */
 static void open_client(struct client *client, bool small, int flags)
 {
     static uint64_t connects;
-    struct sockaddr_in source = { .sin_family = AF_INET };
     struct timeval patience = { .tv_sec = patience_s };
     int on = 1, bytes = 16 * 1024, mss = 1460;
 
     *client = (struct client){ .fd = socket(AF_INET, SOCK_STREAM | flags, 0),
                                .pattern = ++connects << 32 };
     check(client, client->fd != -1);
-    source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (in_addr_t)(connects / 1000 % ADDRESSES));
-    setsockopt(client->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
     setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
@@ -135,7 +114,6 @@ static void open_client(struct client *client, bool small, int flags)
         setsockopt(client->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
         setsockopt(client->fd, IPPROTO_TCP, TCP_MAXSEG, &mss, sizeof(mss));
     }
-    check(client, bind(client->fd, (struct sockaddr *)&source, sizeof(source)) == 0);
     check(client, connect(client->fd, (struct sockaddr *)&server, sizeof(server)) == 0 ||
                       (flags == SOCK_NONBLOCK && errno == EINPROGRESS));
 }
@@ -225,17 +203,18 @@ static void fill(struct client *client)
 static size_t unescape(char *text)
 {
     char *out = text;
+    unsigned byte;
 
-    for (const char *in = text; *in != '\0'; in++, out++) {
-        unsigned byte;
-        *out = *in;
-        if (in[0] != '\\' || in[1] == '\0') continue;
-        in++;
-        *out = *in == 'n' ? '\n' : *in == 'r' ? '\r' : *in;
-        if (*in != 'x' || sscanf(in + 1, "%2x", &byte) != 1) continue;
-        *out = (char)byte;
-        in += 2;
-    }
+    for (const char *in = text; *in != '\0'; out++)
+        if (sscanf(in, "\\x%2x", &byte) == 1) {
+            *out = (char)byte;
+            in += 4;
+        } else if (strncmp(in, "\\n", 2) == 0) {
+            *out = '\n';
+            in += 2;
+        } else {
+            *out = *in++;
+        }
     return (size_t)(out - text);
 }
 
@@ -264,22 +243,6 @@ static void settle(struct client *client)
         if (!read_some(client, CHUNK, 0)) close_client(client, false);
 }
 
-static void guests(size_t count)
-{
-    struct client *clients = new_clients(count);
-
-    for (size_t i = 0; i < count; i++) {
-        open_client(&clients[i], false, 0);
-        if (i % 4 != 0) write_some(&clients[i], 100 + i % 1000, 0);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (i % 64 == 3) shut_client(&clients[i]);
-        if (i % 4 > 1) settle(&clients[i]);
-        if (clients[i].fd != 0) close_client(&clients[i], true);
-    }
-    free(clients);
-}
-
 static void play_at_random(unsigned seed, long steps)
 {
     struct client clients[CONNECTIONS] = { 0 };
@@ -290,7 +253,7 @@ static void play_at_random(unsigned seed, long steps)
         long what = random() % 128, amount = random();
         size_t size = 1 + (size_t)((amount >> 8) % (1L << amount % 19)); /* often little */
 
-        begin("random %u %ld, step %ld", seed, steps, step);
+        snprintf(doing, sizeof(doing), "random %u %ld, step %ld", seed, steps, step);
         if (client->fd == 0)
             open_client(client, amount % 4 != 0, 0);
         else if (what < 64 && !client->shut)
@@ -315,51 +278,67 @@ static void play_at_random(unsigned seed, long steps)
 
 /* --- many clients at once */
 
-/* Goes on until all have an answer or are `closed`, or nothing has happened for `quiet_ms`. Returns
- * how many were answered. */
-static int serve_crowd(int waiting, int *closed, int quiet_ms)
+static void await(struct client *client, int operation, unsigned events)
 {
-    struct epoll_event event;
-    int answered = 0;
-
-    while (answered + *closed < waiting && epoll_wait(epoll_fd, &event, 1, quiet_ms) == 1) {
-        struct client *client = event.data.ptr;
-        struct epoll_event input = { .events = EPOLLIN, .data.ptr = client };
-        if (event.events == EPOLLOUT && try_to_write(client, MESSAGE, MSG_DONTWAIT) == MESSAGE) {
-            epoll_ctl(epoll_fd, EPOLL_CTL_MOD, client->fd, &input);
-            continue;
-        }
-        ssize_t size = try_to_read(client, MESSAGE, MSG_DONTWAIT);
-        if (size > 0 && client->read < MESSAGE) continue;
-        answered += size > 0;
-        *closed += size <= 0;
-        epoll_ctl(epoll_fd, EPOLL_CTL_DEL, client->fd, NULL);
-    }
-    return answered;
+    struct epoll_event event = { .events = events, .data.ptr = client };
+    check(client, epoll_ctl(epoll_fd, operation, client->fd, &event) == 0);
 }
 
-/* With `all_must` each has to get an echo, and stays; without, what became of them is counted. */
-static void crowd(int count, bool all_must)
+static void open_crowd(int count)
 {
-    struct client *clients = new_clients((size_t)count);
-    int closed = 0;
-
+    free(crowd); /* the connections of the one before stay open */
+    crowd = calloc((size_t)count, sizeof(*crowd));
+    check(NULL, crowd != NULL);
+    crowd_count = count;
     for (int i = 0; i < count; i++) { /* the connects do not wait for each other */
-        struct epoll_event connected = { .events = EPOLLOUT, .data.ptr = &clients[i] };
-        open_client(&clients[i], false, SOCK_NONBLOCK);
-        check(NULL, epoll_ctl(epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &connected) == 0);
+        open_client(&crowd[i], false, SOCK_NONBLOCK);
+        await(&crowd[i], EPOLL_CTL_ADD, EPOLLOUT);
     }
-    int answered = serve_crowd(count, &closed, all_must ? patience_s * 1000 : QUIET_MS);
-    int waiting = count - answered - closed;
-    if (all_must && answered < count) fail(NULL, "not all got an echo");
-    if (!all_must) {
-        printf("%d\t%d\t%d", answered, closed, waiting);
-        for (int i = 0; waiting > 0 && i < count; i++)
-            if (clients[i].read == MESSAGE) close_client(&clients[i], true);
-        closed = 0;
-        printf("\t%d\n", serve_crowd(waiting, &closed, QUIET_MS));
+}
+
+/* Goes on until `waiting` have an answer or are closed, or nothing has happened for `quiet_ms`. */
+static void serve_crowd(int waiting, int quiet_ms)
+{
+    struct epoll_event event;
+
+    while (waiting > 0 && epoll_wait(epoll_fd, &event, 1, quiet_ms) == 1) {
+        struct client *client = event.data.ptr;
+        if (event.events == EPOLLOUT && try_to_write(client, CROWD_BYTES, MSG_DONTWAIT) > 0) {
+            await(client, EPOLL_CTL_MOD, EPOLLIN);
+            continue;
+        }
+        ssize_t size = try_to_read(client, CROWD_BYTES, MSG_DONTWAIT);
+        if (size > 0 && client->read < CROWD_BYTES) continue;
+        await(client, EPOLL_CTL_DEL, 0);
+        if (size <= 0) close_client(client, false);
+        waiting--;
     }
-    free(clients);
+}
+
+static void count_crowd(int *answered, int *closed)
+{
+    *answered = *closed = 0;
+    for (int i = 0; i < crowd_count; i++) {
+        *closed += crowd[i].fd == 0;
+        *answered += crowd[i].fd != 0 && crowd[i].read == CROWD_BYTES;
+    }
+}
+
+static void rush(int count)
+{
+    int answered, closed, later, gone;
+
+    open_crowd(count);
+    serve_crowd(count, QUIET_MS);
+    count_crowd(&answered, &closed);
+    for (int i = 0; i < count; i++)
+        if (crowd[i].read == CROWD_BYTES) close_client(&crowd[i], true);
+    serve_crowd(count - answered - closed, QUIET_MS);
+    count_crowd(&later, &gone);
+    for (int i = 0; i < count; i++)
+        if (crowd[i].fd != 0) close_client(&crowd[i], true);
+    tell(": %d answered, %d closed, %d waiting, %d later", answered, closed,
+         count - answered - closed, later);
 }
 
 static double seconds_of(clockid_t clock)
@@ -369,70 +348,35 @@ static double seconds_of(clockid_t clock)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* The number in the line of a file of /proc that begins with `name`; 0 where there is none. */
-static long kib_of(const char *path, const char *name)
+static void load(int pid, size_t bytes, long echoes, double seconds)
 {
-    FILE *file = fopen(path, "r");
-    char line[256];
-    long value = 0;
-
-    while (file != NULL && value == 0 && fgets(line, sizeof(line), file) != NULL)
-        if (strncmp(line, name, strlen(name)) == 0) value = strtol(line + strlen(name), NULL, 10);
-    if (file != NULL) fclose(file);
-    return value;
-}
-
-static void measure_echo(int pid, int busy, int idle, size_t size, long echoes, double seconds)
-{
-    int count = idle + busy;
-    struct client *clients = new_clients((size_t)count);
     struct epoll_event events[256];
     clockid_t server_clock;
-    long started = busy, finished = 0, stacks = kib_of("/proc/meminfo", "KernelStack:");
-    double cpu = 0, start = 0;
-    char status[64];
+    long sent = 0, back = 0;
 
-    begin("find process %d, the server", pid);
     errno = clock_getcpuclockid(pid, &server_clock);
     check(NULL, errno == 0);
-    for (int i = 0; i < count; i++) {
-        struct epoll_event input = { .events = EPOLLIN, .data.ptr = &clients[i] };
-        begin("connect client %d", i + 1);
-        open_client(&clients[i], false, 0);
-        if (i < idle) continue;
-        check(NULL, epoll_ctl(epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &input) == 0);
-        write_some(&clients[i], size, 0);
+    double cpu = seconds_of(server_clock), end = seconds_of(CLOCK_MONOTONIC) + seconds;
+    for (; sent < crowd_count && sent < echoes; sent++) {
+        await(&crowd[sent], EPOLL_CTL_ADD, EPOLLIN);
+        write_some(&crowd[sent], bytes, 0);
     }
-    begin("get an echo");
-    while (finished < started) {
+    while (back < sent) {
         int ready = epoll_wait(epoll_fd, events, 256, patience_s * 1000);
         errno = EAGAIN;
         check(NULL, ready > 0);
         for (int i = 0; i < ready; i++) {
             struct client *client = events[i].data.ptr;
-            read_some(client, size, MSG_DONTWAIT);
+            read_some(client, bytes, MSG_DONTWAIT);
             if (client->read < client->written) continue;
-            if (++finished == busy) {
-                cpu = seconds_of(server_clock);
-                start = seconds_of(CLOCK_MONOTONIC);
-            }
-            bool in_time = finished < busy || seconds_of(CLOCK_MONOTONIC) < start + seconds;
-            if (!in_time || started >= busy + echoes) continue;
-            write_some(client, size, 0);
-            started++;
+            back++;
+            if (sent >= echoes || seconds_of(CLOCK_MONOTONIC) >= end) continue;
+            write_some(client, bytes, 0);
+            sent++;
         }
     }
     cpu = seconds_of(server_clock) - cpu;
-    seconds = seconds_of(CLOCK_MONOTONIC) - start;
-    begin("keep %d connections open and silent", count); /* else the figure is for fewer */
-    for (int i = 0; i < count; i++)
-        if (recv(clients[i].fd, chunk, 1, MSG_DONTWAIT) != -1 || errno != EAGAIN)
-            fail(&clients[i], "one was not");
-    echoes = finished - busy;
-    snprintf(status, sizeof(status), "/proc/%d/status", pid);
-    printf("%ld\t%.0f\t%.3f\t%ld\t%ld\n", echoes, echoes > 0 ? cpu * 1e9 / (double)echoes : 0,
-           seconds, kib_of(status, "VmRSS:"), kib_of("/proc/meminfo", "KernelStack:") - stacks);
-    free(clients);
+    tell(": %ld echoes, %.0f ns each", back, cpu * 1e9 / (double)back);
 }
 
 /* --- what to do */
@@ -474,56 +418,56 @@ static void play(const char *verb, struct client *client, char *argument)
     }
 }
 
-static void play_steps(void)
+static void play_step(void)
 {
     static struct client clients[26];
+    char words[sizeof(doing)], verb[16], name;
+    int number, argument = 0;
+    unsigned seed;
+    size_t bytes;
+    long count;
+    double seconds;
 
-    while (fgets(doing, sizeof(doing), stdin) != NULL) {
-        char words[sizeof(doing)], verb[16] = "", name[16] = "";
-        int argument = 0;
-        doing[strcspn(doing, "\n")] = '\0';
+    if (sscanf(doing, "crowd %d", &number) == 1) {
+        int answered, closed;
+        open_crowd(number);
+        serve_crowd(number, patience_s * 1000);
+        count_crowd(&answered, &closed);
+        if (answered < number) fail(NULL, "not all got an echo");
+    } else if (sscanf(doing, "rush %d", &number) == 1) {
+        rush(number);
+    } else if (sscanf(doing, "load %d %zu %ld %lf", &number, &bytes, &count, &seconds) == 4) {
+        load(number, bytes, count, seconds);
+    } else if (sscanf(doing, "random %u %ld", &seed, &count) == 2) {
+        play_at_random(seed, count);
+    } else if (sscanf(doing, "%15s %c%n", verb, &name, &argument) == 2 && islower(name)) {
         strcpy(words, doing);
-        sscanf(words, "%15s%n %15s%n", verb, &argument, name, &argument);
-        if (words[argument] == ' ') argument++;
-        if (strcmp(verb, "crowd") == 0)
-            crowd(atoi(name), true);
-        else if (strcmp(verb, "guests") == 0)
-            guests((size_t)atol(name));
-        else if (strcmp(verb, "random") == 0)
-            play_at_random((unsigned)atol(name), atol(words + argument));
-        else if (name[0] >= 'a' && name[0] <= 'z' && name[1] == '\0')
-            play(verb, &clients[name[0] - 'a'], words + argument);
-        else
-            fail(NULL, "no such step");
-        printf("%s\n", doing);
+        play(verb, &clients[name - 'a'], words + argument + (words[argument] == ' '));
+    } else {
+        fail(NULL, "no such step");
     }
 }
 
 int main(int argc, char *argv[])
 {
-    const char *patience = getenv("PATIENCE_S"), *mode = argc > 2 ? argv[1] : "";
+    const char *patience = getenv("PATIENCE_S");
     struct rlimit limit;
-    int n[6] = { 0 };
 
-    for (int i = 0; i < 6 && i + 2 < argc; i++)
-        n[i] = atoi(argv[i + 2]);
+    if (argc != 2) {
+        fprintf(stderr, "usage: client PORT, and steps on standard input: see client.c\n");
+        return 2;
+    }
     if (patience != NULL) patience_s = atoi(patience);
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     epoll_fd = epoll_create1(0);
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    server.sin_port = htons((in_port_t)(argc == 2 ? atoi(argv[1]) : n[0]));
+    server.sin_port = htons((in_port_t)atoi(argv[1]));
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (argc == 2)
-        play_steps();
-    else if (argc == 4 && strcmp(mode, "crowd") == 0 && n[1] > 0)
-        crowd(n[1], false);
-    else if (argc == 9 && strcmp(mode, "echo") == 0 && n[2] > 0 && n[4] > 0 && n[4] <= CHUNK)
-        measure_echo(n[1], n[2], n[3], (size_t)n[4], n[5], atof(argv[8]));
-    else {
-        fprintf(stderr, "usage: client PORT, or client crowd|echo PORT ...: see client.c\n");
-        return 2;
+    while (fgets(doing, sizeof(doing), stdin) != NULL) {
+        doing[strcspn(doing, "\n")] = counted[0] = '\0';
+        play_step();
+        printf("%s%s\n", doing, counted);
     }
-    return EXIT_SUCCESS;
 }

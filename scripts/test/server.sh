@@ -47,7 +47,8 @@ stop() {
     wait "$pid"
 }
 
-# start_client: scripts/test/client in the background, with pipes in $tmp. `step STEP...` returns when it has done them.
+# start_client: scripts/test/client in the background, with pipes in $tmp. `step STEP...` returns when it has done them,
+# and has in REPLY what the last one counted. end_client: all its connections end.
 start_client() {
     client=$(mktemp -u "$tmp/client.XXXXXX")
     mkfifo "$client.to" "$client.from"
@@ -61,6 +62,8 @@ step() {
         read -r -t $((${PATIENCE_S:-10} + 5)) -u "$from_client" || { cat "$client.err" >&2 && return 1; }
     done
 }
+
+end_client() { exec {to_client}>&- {from_client}<&-; }
 
 # reap: ends all that this shell has started and that still runs. What is stopped would not hear of its end.
 reap() {

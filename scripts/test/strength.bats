@@ -1,26 +1,18 @@
 # What breaks a server? Run once for each chapter, shortly by `make test` and at length by `make torture`:
-# STEPS=100000 ROUNDS=1000 CHAPTER=03-epoll bats scripts/test/strength.bats
+# STEPS=100000 ROUNDS=20 CHAPTER=03-epoll bats scripts/test/strength.bats
 load helper.bash
 
-@test "a random client gets back what it sent (${STEPS:-3000} steps)" {
+@test "random clients get back what they sent; then descriptors and memory are what they were" {
     LOG_LEVEL=INFO start_server
-    local idle=$(descriptors)
-    client "random ${SEED:-1} ${STEPS:-3000}"
-    wait_for descriptors_are "$idle"
-    stop_server
-}
-
-@test "after ${ROUNDS:-10} x 1,000 clients descriptors and memory are what they were" {
-    not_under_valgrind
-    LOG_LEVEL=INFO start_server
-    local idle=$(descriptors)
-    client 'guests 1000' 'guests 1000' # the tables' pages are in use from now on
-    wait_for descriptors_are "$idle"
-    local memory=$(status_of VmRSS)
-    for ((i = 0; i < ${ROUNDS:-10}; i++)); do client 'guests 1000'; done
-    wait_for descriptors_are "$idle"
-    echo "$memory KiB before, $(status_of VmRSS) KiB after"
-    [ "$(status_of VmRSS)" -le $((memory + 128)) ]
+    local idle=$(descriptors) first=${SEED:-1} memory=''
+    for ((seed = first; seed < first + ${ROUNDS:-5}; seed++)); do
+        client "random $seed ${STEPS:-3000}"
+        wait_for descriptors_are "$idle"
+        memory+=" $(status_of VmRSS)"
+    done
+    echo "KiB:$memory" # the tables' pages are in use after the first round; malloc keeps up to 128 KiB
+    read -r before _ <<<"$memory"
+    [ -n "${UNDER_VALGRIND:-}" ] || [ "${memory##* }" -le $((before + 300)) ]
     stop_server
 }
 
@@ -31,8 +23,7 @@ load helper.bash
     [ "$CHAPTER" != 01-select ] || count=1000
     LOG_LEVEL=INFO start_server bash -c 'ulimit -Sn 1024; exec "$@"' -
     local before=$(status_of VmRSS)
-    run "$ROOT/scripts/test/client" crowd "$port" "$count"
-    [[ $output == $count$'\t0\t0'* ]]
+    client "crowd $count"
     local bytes=$((($(status_of VmHWM) - before) * 1024 / count))
     echo "# $CHAPTER: $bytes bytes for each of $count idle connections" >&3
     [ "$bytes" -lt 200 ]
