@@ -35,7 +35,7 @@ $(CHAPTERS:=/): %/: %/server
 COMPILE = $(or $(strip $(CC)),cc) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(SERVERS): common/log.c common/log.h
 02-poll/server 03-epoll/server: common/flags.c common/flags.h
-$(TRAPS): scripts/traps/trap.h
+$(TRAPS): 01-select/traps/trap.h
 $(TRAPS) $(TOOLS): LDLIBS += -pthread
 $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
 	$(QUIET)$(COMPILE) -o $@ $(filter %.c,$^) $(LDLIBS)

@@ -2,7 +2,7 @@
  * the queue full gets no answer, not even no: connect() hangs, and a second later it is sent again.
  * (SYNs that come together, before the queue is full, are all answered: then more clients believe
  * that they are connected than accept() will find.) */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <netinet/tcp.h>
 #include <stddef.h>
 

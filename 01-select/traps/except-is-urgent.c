@@ -2,7 +2,7 @@
  * readable and writable: the next recv() or send() will not block, it has the error to report.
  * (Elsewhere the set is for other news, such as a terminal's packet mode; for errors no POSIX
  * system needs it.) */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <sys/select.h>
 
 enum { READABLE = 1, WRITABLE = 2, EXCEPT = 4 };

@@ -3,7 +3,7 @@
  * _FORTIFY_SOURCE, glibc ends the program instead. Here that is off, to see what happens.) */
 #undef _FORTIFY_SOURCE
 #define FD_SETSIZE 4096 /* the well-known advice for a bigger set */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <sys/resource.h>
 #include <sys/select.h>
 

@@ -1,6 +1,6 @@
 /* `printf x | nc -N` closes its sending half and waits for the echo. EOF says "I send no more"; a
  * server that takes it for "I am gone" throws away what its socket has not taken yet. */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 
 enum { SIZE = 60000, SMALL = 4096 };
 

@@ -1,6 +1,6 @@
 /* The first argument of select is not how many descriptors you watch, and not the highest of them:
  * it is the highest plus one. One too few, and it is the newest client that is left out. */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <sys/select.h>
 
 /* Both clients are in the set; only the newest has sent something. */

@@ -1,6 +1,6 @@
 /* Two processes watch one listening socket and one client comes: both are told so, one gets it.
  * The other was told the truth too, but at its accept() it is no longer true. */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <netinet/tcp.h>
 #include <sys/select.h>
 #include <sys/time.h>

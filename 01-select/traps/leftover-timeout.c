@@ -1,7 +1,7 @@
 /* Linux writes the time that is left into the timeout, and a libc may hand that on: a timeval that
  * is filled in once, before the loop, is 0 from the second call on. glibc hands it on (2.33 did
  * not), musl works on a copy; pselect() must leave its timespec alone. */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <sys/personality.h>
 #include <sys/select.h>
 #include <sys/syscall.h>

@@ -1,7 +1,7 @@
 /* send() copies into the socket's buffer. If not all of it fits, a non-blocking socket says how
  * much did; a blocking one keeps the caller, and with it all the other clients, till the peer
  * reads. */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <sys/time.h>
 
 /* Far more than the buffers hold that are set here. */

@@ -1,6 +1,6 @@
 /* The kernel knows what lies in the socket, not what lies in a buffer of your own. stdio reads
  * ahead: one fgets() takes all three lines, and a wait would now sleep beside two of them. */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <sys/select.h>
 
 enum { SIZE = 14 };

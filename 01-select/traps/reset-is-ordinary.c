@@ -1,6 +1,6 @@
 /* A client that ends with our bytes unread, by close() or a crash, resets its connection. That is
  * the news of one connection: it says nothing of the other clients or the listening socket. */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 
 /* What recv() returns, an error as its negative number. */
 static int receive(int fd)

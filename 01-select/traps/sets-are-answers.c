@@ -1,6 +1,6 @@
 /* The sets go in as the question and come out as the answer. If you hand the answer in again,
  * you ask about less and less. If you read it after an error, you read the question. */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <sys/select.h>
 
 enum { CALLS = 1000 };

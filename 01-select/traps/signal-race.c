@@ -1,7 +1,7 @@
 /* A loop checks a flag that a signal handler sets, then waits. A signal between the two is handled
  * at once, so it interrupts nothing: the wait sleeps, with the flag set. Here it comes just then.
  */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
 

@@ -1,6 +1,6 @@
 /* pselect, ppoll and epoll_pwait open the door for a blocked signal while they sleep. With one
  * descriptor always ready they never sleep, so under load the signal never comes in. (Linux) */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
 

@@ -1,6 +1,6 @@
 /* A send() to a client that has closed succeeds: the bytes fit into the buffer, until the client's
  * side has answered with a reset. Then the next one pays, or the one after it. */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 
 /* The signal that ends a process at this send(), or 0. */
 static int signal_of_send(int fd, int flags)

@@ -1,7 +1,7 @@
 /* Two good ideas that don't fit together: Nagle's algorithm holds a small second piece until the
  * first is acknowledged, and the client's delayed ACK waits for data that it can travel with: on
  * Linux by default some 40 ms. */
-#include "../../scripts/traps/trap.h"
+#include "trap.h"
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* A regular file never has to be waited for, so select and poll always call it ready, also at its
  * end, and epoll refuses it. Hence `server </dev/null` breaks a loop that watches its input. Some
  * files of /proc and /sys report changes by a poll of their own: epoll takes those. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/vfs.h>

@@ -1,7 +1,7 @@
 /* A loop forgot to take a closed descriptor out of its set, beside a client whose byte waits.
  * select fails as a whole, poll points at the culprit, epoll has forgotten it. Then the next client
  * gets the number, and poll reports his events under it, as if they were the old one's. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
 

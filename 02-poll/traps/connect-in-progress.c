@@ -2,7 +2,7 @@
  * over the socket is writable, whichever way it ended. SO_ERROR tells which, and only once. So a
  * connect with a timeout is four calls: connect, poll, getsockopt, and close if it came to nothing.
  */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 
 enum { TIMEOUT_MS = 100, ASKED = POLLIN | POLLPRI | POLLOUT | POLLRDHUP };
 

@@ -1,6 +1,6 @@
 /* After the peer's close a TCP socket stays readable, and each read() returns 0. A loop that takes
  * the 0 for "nothing yet" spins; edge-triggered epoll tells it once and then never again. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
 

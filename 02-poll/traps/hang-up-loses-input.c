@@ -1,7 +1,7 @@
 /* A client says its last words and ends its side of the connection. The event that tells of it says
  * IN and RDHUP at once. A handler that closes at RDHUP throws the words away and resets the client;
  * one that reads until the end serves it. The same at a pipe's HUP. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 
 enum { PATIENCE_MS = 5000 };
 static const char WORDS[] = "last words";

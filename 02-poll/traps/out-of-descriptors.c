@@ -1,7 +1,7 @@
 /* Without a free descriptor accept() fails with EMFILE and the client stays in the queue. Poll
  * wakes for it again and again. Edge-triggered epoll tells of it once, and again only when another
  * client comes, also when descriptors are free long since. A spare descriptor helps. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/resource.h>
 

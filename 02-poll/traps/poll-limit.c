@@ -1,6 +1,6 @@
 /* "poll has no limit", many texts say. On Linux it has one: the array may not be longer than the
  * number of descriptors that the process may have, even where its slots are unused. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/resource.h>
 
 enum { LIMIT = 100 };

@@ -1,6 +1,6 @@
 /* poll and epoll_wait count milliseconds, select seconds and microseconds. No wait ends before its
  * time, but anything can make it late: so what counts here is the shortest of many. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/time.h>

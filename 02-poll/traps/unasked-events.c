@@ -1,7 +1,7 @@
 /* POLLERR, POLLHUP and POLLNVAL are reported whether asked for or not. So .events = 0 does not put
  * a descriptor aside: .fd = -1 does, and in epoll EPOLL_CTL_DEL. An end of input is no reason to
  * wake on TCP, where it is IN; a pipe's is HUP. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
 enum { WAITS = 1000, TIMEOUT_MS = 100 };

@@ -1,7 +1,7 @@
 /* One scene, three reports: select's sets (read, write, except), poll's bits and epoll's, all
  * asked for IN, PRI, OUT and RDHUP; and what a program does then. epoll's bits are poll's, but for
  * NVAL: what it cannot watch, epoll_ctl() refuses. Each row() is told what to expect. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/timerfd.h>

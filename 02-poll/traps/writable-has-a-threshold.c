@@ -1,7 +1,7 @@
 /* POLLOUT tells that a good part of the send buffer is free, neither more nor less. So a large
  * send() need not fit, though poll said OUT: a blocking one sleeps. And a small one may still fit
  * when poll no longer says it. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <netinet/tcp.h>
 
 enum { LARGE = 1024 * 1024, SMALL = 512, BUFFER = 64 * 1024, STEPS = 100000, TIMEOUT_MS = 300 };

@@ -1,6 +1,6 @@
 /* An idle socket is almost always writable. A loop that asks for POLLOUT all the time, as the
  * document's default mask does, is answered all the time, and never sleeps. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
 

@@ -1,6 +1,6 @@
 /* epoll's interest set is in the kernel: one thread can add to it while another waits. select and
  * poll copied their question when they were called; a change of it counts from the next call on. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>

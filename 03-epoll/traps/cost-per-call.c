@@ -1,7 +1,7 @@
 /* One descriptor is ready, and ever more are watched beside it that are idle (all are eventfds).
  * poll's steps are dearer up to the first ready one: till then it queues up to be woken by each.
  * Judged is only what grows a hundredfold; what it costs with all ready depends on the machine. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 /* epoll_ctl has an answer for each mistake of a program's bookkeeping, unlike select's sets and
  * poll's array. And EPOLLONESHOT: one event, then the entry sleeps until a MOD wakes it. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
 static int epoll_fd;

@@ -1,6 +1,6 @@
 /* epoll watches the open file, under the number that was added. While a dup of the closed number
  * lives, here or in a forked child, events go on; in this process neither number removes it. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
 enum { WAITS = 1000 };

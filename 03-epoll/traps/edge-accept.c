@@ -1,7 +1,7 @@
 /* Five clients connect before the server looks: for an edge-triggered listening socket that is one
  * event. A handler that accepts one client leaves four connected to a server that does not answer;
  * the next client wakes it once more, for one of them. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
 enum { CLIENTS = 5, TIMEOUT_MS = 100, LONG_MS = 10000 };

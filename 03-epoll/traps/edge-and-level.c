@@ -1,6 +1,6 @@
 /* Level-triggered epoll reports a socket as long as bytes wait in it. Edge-triggered epoll reports
  * that bytes came, once: a handler that reads only a part hears of the rest only if more comes. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
 enum { SENT = 2048, PART = 1024, TIMEOUT_MS = 100 };

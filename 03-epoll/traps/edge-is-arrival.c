@@ -1,6 +1,6 @@
 /* "Edge-triggered fires when a descriptor goes from empty to not empty": most texts say so. Here
  * nothing is ever read, so the socket is empty only once; watch how many events come. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
 enum { ARRIVALS = 5, TIMEOUT_MS = 10000 };

@@ -1,6 +1,6 @@
 /* A handler ends each of the three waits with EINTR, whatever SA_RESTART says. Stop and continue
  * (Ctrl-Z and fg) does it to epoll_wait, with no handler at all: epoll(7)'s example exits there. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
 

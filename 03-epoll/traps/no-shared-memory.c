@@ -1,6 +1,6 @@
 /* "epoll shares memory with the kernel", many texts say. Then there would be something to map, and
  * epoll_wait() would not have to write into your array. It fails where you may not write. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/mman.h>
 

@@ -1,6 +1,6 @@
 /* For input an edge is an arrival (edge-is-arrival). For TCP's output it is not: a socket that
  * could always send is not announced again, however much the peer takes. Its end is announced. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>

@@ -1,6 +1,6 @@
 /* The interest set is in the kernel, but not hidden: /proc/PID/fdinfo shows it, a line an entry,
  * with the descriptor, the mask in hex, and your data. Look there when a connection goes deaf. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
 static int epoll_fd;

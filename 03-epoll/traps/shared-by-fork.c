@@ -1,6 +1,6 @@
 /* fork() copies descriptors, but both copies mean the same epoll set in the kernel. A child may
  * close what it inherited; an epoll_ctl in it changes the parent's set. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
 /* Runs a child that takes `server` out of the epoll set, or only closes both descriptors. */

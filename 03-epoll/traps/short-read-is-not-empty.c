@@ -1,6 +1,6 @@
 /* epoll(7) says that on a stream an edge-triggered reader may stop at a short read. If the client
  * sent and closed before the server woke, one event stood for both, and the close is never told. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
 enum { TIMEOUT_MS = 100 };

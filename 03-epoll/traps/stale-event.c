@@ -1,6 +1,6 @@
 /* A batch of events ages while it is handled: the handler of the first closes the second connection
  * and accepts a client, who gets the free number. The second event is now about a stranger. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
 

@@ -1,6 +1,6 @@
 /* Of many ready descriptors epoll_wait hands out the next ones at each wait: nobody starves. But a
  * handler that reads one fast client until EAGAIN may never come to the next wait. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 

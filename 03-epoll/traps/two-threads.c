@@ -1,6 +1,6 @@
 /* Two threads wait in one epoll instance. The first is still handling a connection when more bytes
  * come for it: edge-triggered, that is news, and the second thread is given the same connection. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>

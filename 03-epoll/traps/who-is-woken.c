@@ -1,6 +1,6 @@
 /* Four workers wait for one listening socket, and one client connects. Who is woken? Three of the
  * four wake for nothing, unless each worker's epoll instance watches with EPOLLEXCLUSIVE. */
-#include "../../scripts/traps/trap.h"
+#include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
 enum { WORKERS = 4, SETTLE_MS = 300 };

@@ -51,7 +51,7 @@ all SYSTEM=Darwin|zig cc -target x86_64-macos|-O2 -D_FORTIFY_SOURCE=0
 all SYSTEM=Darwin|zig cc -target aarch64-macos|-O2 -D_FORTIFY_SOURCE=0
 LIST
     ;;
-surroundings) scripts/traps/surroundings.sh ;;
+surroundings) scripts/test/surroundings.sh ;;
 faults)
     scripts/test/faults.sh >"$tmp/faults.md"
     diff <(grep '^|' docs/faults.md) <(grep '^|' "$tmp/faults.md")

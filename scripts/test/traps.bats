@@ -1,8 +1,8 @@
 # The traps where a reader might start them, and what `make traps` says of those that go wrong.
-load ../test/helper.bash
+load helper.bash
 
 @test "traps agree or can't tell, with strange signals, without descriptors 0 to 2, with latency" {
-    run -0 "$ROOT/scripts/traps/surroundings.sh" --quick 3>&-
+    run -0 "$ROOT/scripts/test/surroundings.sh" --quick 3>&-
     echo "$output"
     [[ $output != *'off, 0 to 2 closed: skipped'* ]] || skip "this env cannot block signals"
     [[ $output == *closed:\ [1-9]*\ agree* ]]
@@ -16,7 +16,7 @@ load ../test/helper.bash
         chmod +x "$stub"
         run "-$status" "$ROOT/scripts/traps.sh" "$stub" 3>&-
         [[ ${lines[1]} =~ ^09-none\ +stub\ +${verdict//_/ }\ +${figure//_/ }$ ]]
-        run "-$status" "$ROOT/scripts/traps/surroundings.sh" --quick "$stub" 3>&-
+        run "-$status" "$ROOT/scripts/test/surroundings.sh" --quick "$stub" 3>&-
         [[ $verdict == agrees || $output == *"${verdict//_/ }"* ]]
     done <<<"0 agrees 1 exit 0
 0 can't_tell 1 exit 77
