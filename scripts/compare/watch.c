@@ -77,14 +77,17 @@ static int put_sets(struct line *line, int nfds, fd_set *sets[3])
     return count;
 }
 
-/* Adds the answer to a line: what failed, or what `format` makes of two numbers. */
-static void put_answer(struct line *line, bool failed, const char *format, long one, size_t two)
+/* A failure, or `result` with its unit, if there is one; and when it is less than `size`, of what.
+ */
+static void put_result(struct line *line, ssize_t result, size_t size, const char *unit)
 {
     const char *name = errno < ERRORS ? errors[errno] : NULL;
-    if (failed)
+    if (result == -1)
         put(line, " -> %s", name != NULL ? name : strerror(errno));
-    else
-        put(line, format, one, two);
+    else if (result < (ssize_t)size)
+        put(line, " -> %zd of %zu%s", result, size, unit);
+    else if (unit != NULL)
+        put(line, " -> %zd%s", result, unit);
 }
 
 static void write_line(struct line *line)
@@ -97,7 +100,8 @@ static void write_line(struct line *line)
 
 static void end_wait(struct line *line, int asked, int ready, long ms, size_t in, size_t out)
 {
-    if (ready <= 0) put_answer(line, ready == -1, " -> nothing in %ld ms", ms, 0);
+    if (ready == -1) put_result(line, -1, 0, NULL);
+    if (ready == 0) put(line, " -> nothing in %ld ms", ms);
     put(line, "\tasked %d, ready %d", asked, ready > 0 ? ready : 0);
     put(line, ", copied %zu in, %zu out", in, out);
     write_line(line);
@@ -165,7 +169,7 @@ int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
     if (given && fd >= 0 && fd < REGISTERED) registered[fd] = event->data;
     put_item(&line, names[operation & 3], fd, given ? event->events : 0);
     int result = next(epoll, operation, fd, event);
-    put_answer(&line, result == -1, "", 0, 0);
+    put_result(&line, result, 0, NULL);
     write_line(&line);
     return result;
 }
@@ -177,32 +181,30 @@ static bool is_file(int fd) /* or a pipe or a standard descriptor */
                                      S_ISCHR(file.st_mode) || S_ISFIFO(file.st_mode));
 }
 
-/* Calls that concern one descriptor. A send of fewer bytes than `size` says so; else that is 0. */
-#define CALL(type, name, shown, format, size, parameters, arguments)                          \
-    type name parameters                                                                      \
-    {                                                                                         \
-        BEGIN(name, shown);                                                                   \
-        bool hidden = is_file(fd);                                                            \
-        type result = next arguments;                                                         \
-        put(&line, " %d", fd);                                                                \
-        put_answer(&line, result == -1,                                                       \
-                   result < (ssize_t)(size) ? " -> %ld of %zu bytes" : format, result, size); \
-        if (!hidden) write_line(&line);                                                       \
-        return result;                                                                        \
+/* Calls that concern one descriptor; `size` is what a send was given, else 0. */
+#define CALL(type, name, shown, size, unit, parameters, arguments) \
+    type name parameters                                           \
+    {                                                              \
+        BEGIN(name, shown);                                        \
+        bool hidden = is_file(fd);                                 \
+        type result = next arguments;                              \
+        put(&line, " %d", fd);                                     \
+        put_result(&line, result, size, unit);                     \
+        if (!hidden) write_line(&line);                            \
+        return result;                                             \
     }
-#define BYTES " -> %ld bytes"
 /* Without <sys/socket.h>, whose accept() has parameters that can't be written twice. */
-CALL(int, accept, "accept", " -> %ld", 0, (int fd, void *p, void *n), (fd, p, n))
-CALL(int, accept4, "accept4", " -> %ld", 0, (int fd, void *p, void *n, int f), (fd, p, n, f))
-CALL(int, close, "close", "", 0, (int fd), (fd))
-CALL(ssize_t, read, "read", BYTES, 0, (int fd, void *p, size_t n), (fd, p, n))
-CALL(ssize_t, recv, "recv", BYTES, 0, (int fd, void *p, size_t n, int f), (fd, p, n, f))
-CALL(ssize_t, write, "write", BYTES, n, (int fd, const void *p, size_t n), (fd, p, n))
-CALL(ssize_t, send, "send", BYTES, n, (int fd, const void *p, size_t n, int f), (fd, p, n, f))
+CALL(int, accept, "accept", 0, "", (int fd, void *p, void *n), (fd, p, n))
+CALL(int, accept4, "accept4", 0, "", (int fd, void *p, void *n, int f), (fd, p, n, f))
+CALL(int, close, "close", 0, NULL, (int fd), (fd))
+CALL(ssize_t, read, "read", 0, " bytes", (int fd, void *p, size_t n), (fd, p, n))
+CALL(ssize_t, recv, "recv", 0, " bytes", (int fd, void *p, size_t n, int f), (fd, p, n, f))
+CALL(ssize_t, write, "write", n, " bytes", (int fd, const void *p, size_t n), (fd, p, n))
+CALL(ssize_t, send, "send", n, " bytes", (int fd, const void *p, size_t n, int f), (fd, p, n, f))
 /* What _FORTIFY_SOURCE makes of some: `all` is the room at p, and the check is left out. */
-CALL(ssize_t, __read_chk, "read", BYTES, 0, (int fd, void *p, size_t n, size_t all),
+CALL(ssize_t, __read_chk, "read", 0, " bytes", (int fd, void *p, size_t n, size_t all),
      (fd, p, n, all))
-CALL(ssize_t, __recv_chk, "recv", BYTES, 0, (int fd, void *p, size_t n, size_t all, int f),
+CALL(ssize_t, __recv_chk, "recv", 0, " bytes", (int fd, void *p, size_t n, size_t all, int f),
      (fd, p, n, all, f))
 int __poll_chk(struct pollfd *fds, nfds_t nfds, int timeout, size_t room)
 {
