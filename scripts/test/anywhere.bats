@@ -1,4 +1,4 @@
-# Where a server may find itself: logs that can't be written, odd limits, clocks that jump.
+# Where a server may find itself: logs that can't be written, odd limits, clocks and tracers.
 # Run once for each chapter: CHAPTER=03-epoll bats scripts/test/anywhere.bats
 load helper.bash
 
@@ -51,7 +51,7 @@ unread_then_gone() {
     unread_then_gone "$terminal"
 }
 
-# --- clocks and limits
+# --- clocks, limits, processes, tracers
 
 @test "out of descriptors, a clock set back, a limit of 1,073,741,816: it pauses a second, warns once" {
     not_under_valgrind
@@ -96,4 +96,28 @@ C
         start_server bash -c "$occupied; "'exec "$@"' -
         echoes
     fi
+}
+
+@test "a tracer that comes and goes changes nothing" {
+    need strace
+    start_server
+    for trace in "$BATS_TEST_TMPDIR"/trace.{1..3}; do
+        strace -qq -o "$trace" -p "$server" 3>&- &
+        wait_for test -s "$trace"
+        echoes
+        stop $! || true
+        echoes
+    done
+    run ! grep -qE 'WARNING|ERROR' "$log"
+}
+
+@test "as process 1 of a namespace it serves and ends by SIGTERM, status 0" {
+    not_under_valgrind
+    need unshare
+    unshare --pid --fork true 2>/dev/null || skip "no namespace of processes is permitted here"
+    start_server unshare --pid --fork --kill-child
+    echoes
+    kill -TERM $(cat "/proc/$server/task/$server/children")
+    wait_for gone "$server"
+    wait "$server"
 }

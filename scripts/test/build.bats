@@ -31,6 +31,19 @@ fake() { # NAME COMMANDS
     CPPFLAGS=-D_GNU_SOURCE CFLAGS=-Werror run -0 make -B -s
 }
 
+@test "make: in a checkout that can't be written to it is ready, or an error" {
+    root=()
+    [ "$(id -u)" -ne 0 ] || root=(setpriv --bounding-set -dac_override) # who may write all the same
+    "${root[@]}" true || skip "root can't be kept from writing here"
+    make -s
+    rm 03-epoll/server
+    chmod -R a-w .
+    run -0 "${root[@]}" make 02-poll
+    run -2 "${root[@]}" make
+    chmod -R u+w .
+    [[ $output == *03-epoll/server*'ermission denied'* ]]
+}
+
 @test "not on Linux: make builds two chapters and says what needs Linux; each script says so in one line" {
     fake uname 'echo NetBSD'
     run -0 make
@@ -56,6 +69,15 @@ fake() { # NAME COMMANDS
     need bmake
     run ! bmake
     [[ ${lines[0]} == *"GNU make"* && ! -e 01-select/server ]]
+}
+
+@test "a checkout that converts line ends keeps ours" {
+    need git
+    git init -q .
+    git add .
+    rm scripts/docs.sh
+    git -c core.autocrlf=true checkout -q scripts/docs.sh
+    cmp scripts/docs.sh "$ROOT/scripts/docs.sh"
 }
 
 # --- the caller's shell
