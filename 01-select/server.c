@@ -176,8 +176,8 @@ static void handle_events(int events_fd)
     }
 }
 
-/* Returns the listening socket, or -1. Accepted sockets inherit TCP_NODELAY (echoes in pieces wait
- * for delayed ACKs) and SO_KEEPALIVE (a silent client may be dead), but on Linux not O_NONBLOCK. */
+/* Returns the listening socket, or -1. Accepted sockets inherit TCP_NODELAY (else an echo in
+ * pieces waits) and SO_KEEPALIVE (a silent client may be dead), but on Linux not O_NONBLOCK. */
 static int create_listen_socket(struct sockaddr_in *address)
 {
     socklen_t size = sizeof(*address);
@@ -219,7 +219,7 @@ static int run_server(struct sockaddr_in *address)
         return log_error("Can't watch fd %d, on which we listen", listen_socket), EXIT_FAILURE;
     while (running) {
         if (wait_for_events() == -1 && errno != EINTR) {
-            log_error("select: %s (no memory? ulimit -n lowered?)", strerror(errno));
+            log_error("select: %s (no memory?)", strerror(errno));
             if (errno != ENOMEM && errno != EAGAIN) return EXIT_FAILURE;
             sleep(1); /* it will pass */
         }

@@ -174,8 +174,8 @@ static void handle_events(int events_fd, short events)
     }
 }
 
-/* Returns the listening socket, or -1. Accepted sockets inherit TCP_NODELAY (echoes in pieces wait
- * for delayed ACKs) and SO_KEEPALIVE (a silent client may be dead), but on Linux not O_NONBLOCK. */
+/* Returns the listening socket, or -1. Accepted sockets inherit TCP_NODELAY (else an echo in
+ * pieces waits) and SO_KEEPALIVE (a silent client may be dead), but on Linux not O_NONBLOCK. */
 static int create_listen_socket(struct sockaddr_in *address)
 {
     socklen_t size = sizeof(*address);

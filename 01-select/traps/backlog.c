@@ -36,7 +36,7 @@ int main(void)
 {
     int client[CLIENTS], repeating = 0, connected = 0;
     struct sockaddr_in at;
-    claim("listen(fd, n) queues n + 1 clients; a SYN that finds the queue full gets no answer");
+    claim("listen(fd, n) queues n + 1 clients; a connect that finds the queue full gets no answer");
     int listening = tcp_listen(BACKLOG, &at);
     need(info_of(listening).tcpi_sacked == BACKLOG, "this backlog"); /* net.core.somaxconn */
     for (unsigned i = 0; i < HELD; i++) {

@@ -45,7 +45,8 @@ static size_t echoed(int finish, size_t *taken)
 int main(void)
 {
     size_t taken, ignored;
-    claim("EOF means \"I send no more\": closing at once loses what the socket has not taken yet");
+    claim("end of input says \"I send no more\": closing at once loses what the socket has not "
+          "taken yet");
     size_t at_once = echoed(0, &taken), finished = echoed(1, &ignored);
     need(taken < SIZE, "a socket that does not take all at once");
     measured("of %d bytes the socket had taken %zu; closed at EOF: %zu come back, or else %zu",

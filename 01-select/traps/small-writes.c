@@ -60,7 +60,7 @@ static int count_waits(int no_delay, int piece, double *ms)
 int main(void)
 {
     double ms, no_delay_ms, whole_ms;
-    claim("without TCP_NODELAY an echo's small second piece waits for the ACK of its first");
+    claim("without TCP_NODELAY an echo's small second piece waits until its first is acknowledged");
     int waits = count_waits(0, DOCUMENTS_RECV, &ms);
     int no_delay = count_waits(1, DOCUMENTS_RECV, &no_delay_ms);
     int whole = count_waits(0, MESSAGE, &whole_ms);

@@ -30,8 +30,8 @@ int main(void)
 {
     char bytes[BUFFER] = { 0 };
     int size = BUFFER, on = 1, at_first, while_room = 0, after_full, at_the_end;
-    claim(
-        "on TCP, edge-triggered EPOLLOUT comes again once a full buffer has room, not at each ACK");
+    claim("on TCP, the edge for output comes again once a full buffer has room, not at each "
+          "acknowledgement");
     tcp_pair(&client, &server);
     must(setsockopt(server, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), "SO_SNDBUF");
     must(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), "SO_RCVBUF");

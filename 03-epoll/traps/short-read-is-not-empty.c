@@ -36,7 +36,8 @@ static struct outcome send_and_close(uint32_t mask)
 
 int main(void)
 {
-    claim("edge-triggered, a short read does not prove a TCP socket drained: EOF may be behind it, "
+    claim("edge-triggered, a short read does not prove a TCP socket drained: an end of input may "
+          "be behind it, "
           "untold");
     struct outcome plain = send_and_close(EPOLLIN), asking = send_and_close(EPOLLIN | EPOLLRDHUP);
     measured("recv(1024) = %zd, then %d events, yet another recv = %zd: EOF", plain.first_read,

@@ -154,11 +154,12 @@ done
 (($# > 0)) || cat <<HEADER
 # When a system call fails
 
-Each row is an experiment on the servers that it names: strace makes one call fail in one of them, while a client talks
-to it and another is connected. *Nothing lost*: the client got every byte back, perhaps a second later. *One
-connection*: it was closed, and nothing else happened. In every row the server goes to sleep again afterwards (no spin),
-has as many descriptors open as before (after a failed close() one more), serves both its old and a new client, and ends
-with status 0 when told to; or it ends at once, with an ERROR line that says why. In the log REASON stands for what the system says of the error.
+Each row stands for an experiment with each of its errors on each of its servers: strace makes the call fail, once or
+for seconds. Meanwhile a client talks to the server and another is connected, except at its start. *Nothing lost*: the
+client got every byte back, perhaps a second later. *One connection*: it was closed, and nothing else happened. In every
+row the server goes to sleep again afterwards (no spin), has as many descriptors open as before (after a failed close()
+one more), serves both its old and a new client, and ends with status 0 when told to; or it ends at once, with one ERROR
+line. The reason is in that line or in the WARNING before it: REASON stands for what the system says of the error.
 
 Made by \`scripts/test/faults.sh >docs/faults.md\` with $(uname -s) $(uname -r | grep -oE '^[0-9]+\.[0-9]+'), $(getconf GNU_LIBC_VERSION), strace $(strace -V | sed -n '1s/.* //p').
 \`make torture\` compares the table with what it finds; \`scripts/test/faults.sh 'send E'\` tries some rows only. strace keeps
