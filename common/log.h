@@ -17,9 +17,9 @@ extern enum log_level log_level; /* the lowest that is written; set by configure
 bool configure_logging(const char *name);
 
 /* Log a message, formatted as by printf(3) and cut at some 400 bytes; errno survives. A level that
- * is off costs the comparison: the arguments are not evaluated. The log does not wait for who
- * reads a pipe or terminal: a line that is not taken at once is lost or cut, and the next one tells
- * how many were. Clients can cause warnings often: each place warns once a minute at most. */
+ * is off costs the comparison: the arguments are not evaluated. The log waits for no reader of a
+ * pipe, or of a terminal that we may open: a line that is not taken at once is lost or cut, and the
+ * next one tells how many were. Clients cause warnings: each place warns once a minute at most. */
 #define log_debug(...) LOG(LEVEL_DEBUG, __VA_ARGS__)
 #define log_info(...) LOG(LEVEL_INFO, __VA_ARGS__)
 #define log_warning_rarely(...)                                        \

@@ -59,6 +59,7 @@ int main(void)
     for (int i = HELD; i < CLIENTS; i++)
         connected += poll_for(client[i], POLLOUT, 4000) == POLLOUT;
     measured("after accept() of these %d: %d of the others connected", HELD, connected);
-    return remember(queued == HELD && repeating == CLIENTS - HELD,
-                    "a full queue costs a client a second: ask for a backlog of SOMAXCONN");
+    return remember(
+        queued == HELD && repeating == CLIENTS - HELD,
+        "a full queue costs a client a second: ask for a large backlog, the kernel lowers it");
 }

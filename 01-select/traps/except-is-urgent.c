@@ -36,6 +36,7 @@ int main(void)
     tcp_pair(&client, &server);
     must((int)send(client, "!", 1, MSG_OOB), "send the urgent byte");
     int urgent = sets_with(server);
+    need(recv(server, &(char){ 0 }, 1, MSG_OOB) == 1, "an urgent byte (net.ipv4.tcp_stdurg?)");
 
     tcp_pair(&client, &server);
     tcp_reset(client);

@@ -35,7 +35,7 @@ int main(void)
     int listening = tcp_listen(5, &at), gone = tcp_connect(&at);
     await(listening, POLLIN, "a client in the queue");
     tcp_reset(gone);
-    int next = tcp_connect(&at); /* its handshake comes behind the reset */
+    int next = tcp_connect(&at); /* usually its handshake comes behind the reset */
     server = must(accept(listening, NULL, NULL), "accept");
     need(poll_for(server, 0, 0) != 0, "a reset that came before accept()");
     int early = receive(server);

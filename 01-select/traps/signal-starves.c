@@ -56,5 +56,7 @@ int main(void)
     }
     measured("%d busy calls ran the handler %d, %d, %d times; one idle call %d, %d, %d", TIMES,
              busy[0], busy[1], busy[2], idle[0], idle[1], idle[2]);
-    return remember(agrees, "ask for the signal once a round: sigpending(), a pipe, a signalfd");
+    return remember(
+        agrees,
+        "ask for it once a round: sigpending(), a signalfd; or do not block it, and use a pipe");
 }

@@ -32,6 +32,8 @@ static int waits_for_ack(int fd)
 static int echo_waits(int client, int server, int piece)
 {
     char message[MESSAGE] = "hello";
+    int off = 0; /* the kernel's guess of who is in a dialogue, and delays its ACKs */
+    must(setsockopt(client, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off)), "TCP_QUICKACK");
     need(send(client, message, MESSAGE, 0) == MESSAGE, "send");
     for (int left = MESSAGE; left > 0; left -= piece) {
         size_t size = (size_t)(left < piece ? left : piece);
@@ -46,8 +48,11 @@ static int echo_waits(int client, int server, int piece)
 /* How many of ROUNDS waited for an ACK? The time is told, not judged. */
 static int count_waits(int no_delay, int piece, double *ms)
 {
-    int client, server, waits = 0;
+    int client, server, waits = 0, segment;
+    socklen_t size = sizeof(segment);
     tcp_pair(&client, &server);
+    must(getsockopt(server, IPPROTO_TCP, TCP_MAXSEG, &segment, &size), "TCP_MAXSEG");
+    need(piece > DOCUMENTS_RECV || piece < segment, "a first piece that fits in one segment");
     must(setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof(no_delay)), "TCP_NODELAY");
     echo_waits(client, server, piece); /* a new connection's first ACK is not delayed */
     double start = now_ms();

@@ -70,7 +70,9 @@ static inline int end_of_child(pid_t child)
 /* The state letter of a process or thread, see proc(5): S asleep, R running, T stopped, Z ended. */
 static inline char state_of(pid_t task)
 {
-    char path[32], state = '?';
+    char path[32], self[16] = "", state = '?';
+    need(readlink("/proc/self", self, sizeof(self) - 1) > 0 && atoi(self) == getpid(),
+         "find ourselves in /proc, which may be another namespace's");
     snprintf(path, sizeof(path), "/proc/%d/stat", task);
     FILE *file = fopen(path, "r");
     need(file && fscanf(file, "%*d %*s %c", &state) == 1, "read the state of a task in /proc");
@@ -99,9 +101,11 @@ static inline void set_scene(void)
     pid_t trap = getpid();
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) == -1) open("/dev/null", O_RDWR);
-#ifdef __NR_close_range /* since Linux 5.9 */
-    syscall(__NR_close_range, STDERR_FILENO + 1, ~0U, 0);
+#ifdef __NR_close_range /* since Linux 5.9, and where no filter forbids it */
+    if (syscall(__NR_close_range, STDERR_FILENO + 1, ~0U, 0) == -1)
 #endif
+        for (int fd = STDERR_FILENO + 1; fd < 65536; fd++)
+            close(fd);
     for (int i = 1; i < NSIG; i++)
         signal(i, SIG_DFL);
     signal(SIGVTALRM, out_of_patience);
