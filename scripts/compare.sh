@@ -58,15 +58,9 @@ recorded() {
     rm -f "$tmp/$1"
     start "$1" env LD_PRELOAD=scripts/compare/watch.so WATCH_LOG="$tmp/$1"
 }
-finish() { # by SIGTERM, which just ends the server with threads
+finish() { # clients and server, by SIGTERM, which just ends the one with threads
+    end_client
     stop "$server" || [[ $1 == threads ]] || problem "$1 ended with an error: $(tail -n 1 "$tmp/log")"
-}
-# connect BUSY IDLE: clients, of whom each gets an echo. Nobody is in the way of the next thousand.
-connect() {
-    local left
-    start_client
-    for ((left = $2; left > 0; left -= 1000)); do step "crowd $((left < 1000 ? left : 1000))" || return; done
-    step "crowd $1"
 }
 
 make -s {01-select,02-poll,03-epoll}/server scripts/{test/client,compare/threads,compare/watch.so} \

@@ -6,11 +6,11 @@ for connections in '1' '50' '50 100'; do # busy ones, and idle ones beside them
     read -r busy idle <<<"$connections"
     for chapter in "${chapters[@]}"; do
         recorded "$chapter"
-        connect "$busy" "${idle:-0}" || die "$chapter: no answer"
+        start_client
+        step "crowd ${idle:-0}" "crowd $busy" || die "$chapter: no answer"
         wait_for in_state S
         echo '= from here on it is counted' >>"$tmp/$chapter"
         step "load $server 64 $echoes 20" || die "$chapter: no answer"
-        end_client
         finish "$chapter"
         awk -v OFS='\t' -v part="calls-${connections/ /-}" -v series="${chapter#*-}" \
             -v echoes="$echoes" -f scripts/compare/count.awk "$tmp/$chapter" >>"$tmp/tsv" ||

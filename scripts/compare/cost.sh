@@ -11,7 +11,7 @@ measure() {
         fi
         kernel_stacks=$(kib KernelStack meminfo)
         start "$name"
-        if { connect "$2" "$3" && step "load $server 64 100000000 $seconds"; } 2>"$tmp/why"; then
+        if { start_client && step "crowd $3" "crowd $2" "load $server 64 100000000 $seconds"; } 2>"$tmp/why"; then
             [[ $REPLY =~ ([0-9]+)' ns' ]] && row "$1" "${BASH_REMATCH[1]}"
             [[ $1 != cost-idle ]] || row memory "$(kib VmRSS "$server/status")"
             [[ $1 != cost-idle ]] || row stacks $(($(kib KernelStack meminfo) - kernel_stacks)) # of all processes
@@ -19,7 +19,6 @@ measure() {
             row "$1" - "not measured: $(<"$tmp/why")"
             status=1
         fi
-        end_client
         finish "$name"
     done
 }

@@ -4,17 +4,17 @@ function row(x, value) { print part, series, x, value, "", "" }
 /-> nothing in/ { next }
 /^(select|poll|epoll_wait) / { # ends with: asked 2, ready 1, copied 16 in, 16 out
     calls["wait"]++
-    n++; asked += $(NF - 7); ready += $(NF - 5); to += $(NF - 3); from += $(NF - 1)
+    asked += $(NF - 7); ready += $(NF - 5); to += $(NF - 3); from += $(NF - 1)
 }
 { calls[$1]++ }
-/^= / { n = asked = ready = to = from = calls["wait"] = calls["recv"] = calls["send"] = 0 }
+/^= / { asked = ready = to = from = calls["wait"] = calls["recv"] = calls["send"] = 0 }
 calls["send"] == echoes { exit }
 END {
     split("wait recv send epoll_ctl", names, / /)
     for (i = 1; i <= 4; i++) row(names[i], calls[names[i]] + 0)
-    row("asked", sprintf("%.0f", asked / n))
-    row("ready", sprintf("%.1f", ready / n))
-    row("bytes in", sprintf("%.0f", to / n))
-    row("bytes out", sprintf("%.0f", from / n))
+    row("asked", sprintf("%.0f", asked / calls["wait"]))
+    row("ready", sprintf("%.1f", ready / calls["wait"]))
+    row("bytes in", sprintf("%.0f", to / calls["wait"]))
+    row("bytes out", sprintf("%.0f", from / calls["wait"]))
     exit calls["send"] != echoes
 }

@@ -1,9 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # sourced by compare.sh
 # More clients than select's sets, or the process, have room for.
 
-# crowd PART CLIENTS DESCRIPTORS: of how many clients each server has served, closed, kept waiting,
-# and served later.
-crowd() {
+# rush PART CLIENTS DESCRIPTORS: how many each server has served, closed, kept waiting, and served later.
+rush() {
     local chapter name served closed waiting later
     echo "$2 clients, ulimit -n $3"
     printf '  %-8s %8s %8s %8s   %s\n' '' served closed waiting 'served when the first had left'
@@ -13,7 +12,6 @@ crowd() {
         start "$chapter" bash -c 'ulimit -n "$1" && shift && exec "$@"' - "$3"
         start_client
         step "rush $2" || die "$name: no answer"
-        end_client
         read -r _ _ served _ closed _ waiting _ later _ <<<"$REPLY"
         printf '  %-8s %8s %8s %8s   %s\n' "$name" "$served" "$closed" "$waiting" "${later/#0/-}"
         sed -n '/ - WARNING - /{ s/.* - WARNING - /           its log: /p; q; }' "$tmp/log"
@@ -29,12 +27,12 @@ title "limits: where each ends. All clients connect at once and send a message"
 if (($(ulimit -Hn) < 4096)); then
     problem "1,100 clients are impossible here: ulimit -Hn is $(ulimit -Hn), not 4096 at least"
 else
-    crowd limit-1100 1100 4096
+    rush limit-1100 1100 4096
     note "select's sets end at FD_SETSIZE, 1,024, whatever ulimit -n says. The server" \
         "refuses the rest: FD_SET would write behind the set. poll and epoll end where" \
         "ulimit -n ends:"
 fi
-crowd limit-64 100 64
+rush limit-64 100 64
 note "accept() fails while no descriptor is free. The other clients wait in the backlog," \
     "where the kernel has connected them, and the loop looks away: a level-triggered" \
     "wait would spin. When the first leave, the next are served: nobody was lost."

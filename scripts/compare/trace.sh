@@ -47,7 +47,6 @@ for chapter in "${chapters[@]}"; do
     recorded "$chapter"
     start_client
     play
-    end_client
     finish "$chapter"
 done
 awk -f scripts/compare/trace.awk "${chapters[@]/#/$tmp/}" | sed 's/ *$//'
