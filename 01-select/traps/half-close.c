@@ -45,7 +45,7 @@ static size_t echoed(int finish, size_t *taken)
 int main(void)
 {
     size_t taken, ignored;
-    claim("end of input says \"I send no more\": closing at once loses what the socket has not "
+    claim("an end of input says \"I send no more\": closing at once loses what the socket has not "
           "taken yet");
     size_t at_once = echoed(0, &taken), finished = echoed(1, &ignored);
     need(taken < SIZE, "a socket that does not take all at once");
