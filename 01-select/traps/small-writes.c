@@ -32,7 +32,7 @@ static int waits_for_ack(int fd)
 static int echo_waits(int client, int server, int piece)
 {
     char message[MESSAGE] = "hello";
-    int off = 0; /* the kernel's guess of who is in a dialogue, and delays its ACKs */
+    int off = 0; /* the client delays its ACKs, whatever the kernel guesses of the dialogue */
     must(setsockopt(client, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off)), "TCP_QUICKACK");
     need(send(client, message, MESSAGE, 0) == MESSAGE, "send");
     for (int left = MESSAGE; left > 0; left -= piece) {
