@@ -24,15 +24,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SHOWN = 6, FIRST = 2, REGISTERED = 65536, HIGH = 32768, ERRORS = 256 };
+enum { SHOWN = 6, FIRST = 2, REGISTERED = 65536, HIGH = 32768 };
 /* By the number of the bit. On Linux poll's and epoll's bits are the same. */
 static const char *const bits[32] = { "IN",  "PRI",  "OUT",          "ERR",
                                       "HUP", "NVAL", [13] = "RDHUP", [31] = "ET" };
-#define NAMED(error) [error] = #error
-static const char *const errors[ERRORS] = {
-    NAMED(EAGAIN), NAMED(EBADF),  NAMED(ECONNRESET), NAMED(EEXIST), NAMED(EINTR), NAMED(EINVAL),
-    NAMED(EMFILE), NAMED(ENOENT), NAMED(ENOMEM),     NAMED(EPERM),  NAMED(EPIPE), NAMED(ENOTCONN),
-};
+__attribute__((weak)) const char *strerrorname_np(int error); /* "EPIPE": glibc has it, 2.32 on */
 static int record = -1;
 static epoll_data_t registered[REGISTERED]; /* by descriptor: its data need not hold the number */
 
@@ -77,13 +73,11 @@ static int put_sets(struct line *line, int nfds, fd_set *sets[3])
     return count;
 }
 
-/* A failure, or `result` with its unit, if there is one; and when it is less than `size`, of what.
- */
+/* The error, or `result` with its unit, if it has one, and of what `size` if it is less. */
 static void put_result(struct line *line, ssize_t result, size_t size, const char *unit)
 {
-    const char *name = errno < ERRORS ? errors[errno] : NULL;
     if (result == -1)
-        put(line, " -> %s", name != NULL ? name : strerror(errno));
+        put(line, " -> %s", strerrorname_np ? strerrorname_np(errno) : strerror(errno));
     else if (result < (ssize_t)size)
         put(line, " -> %zd of %zu%s", result, size, unit);
     else if (unit != NULL)
@@ -136,14 +130,13 @@ int poll(struct pollfd *fds, nfds_t nfds, int timeout)
         if (fds[i].fd >= 0) /* else poll() skips the slot */
             put_item(&line, " ", fds[i].fd, (unsigned short)fds[i].events);
     int asked = line.items, ready = next(fds, nfds, timeout);
-    bool written = ready != -1 || errno == EINTR; /* an interrupted poll() writes them, too */
     if (ready > 0) put(&line, " ->");
     line.items = 0;
     for (nfds_t i = 0; ready > 0 && i < nfds; i++)
         if (fds[i].revents != 0) put_item(&line, " ", fds[i].fd, (unsigned short)fds[i].revents);
+    size_t out = ready != -1 || errno == EINTR ? nfds * sizeof(short) : 0; /* EINTR: copied, too */
     if (nfds != 1 || fds[0].fd != STDERR_FILENO) /* that is the logger, who asks for room */
-        end_wait(&line, asked, ready, timeout, nfds * sizeof(*fds),
-                 written ? nfds * sizeof(short) : 0);
+        end_wait(&line, asked, ready, timeout, nfds * sizeof(*fds), out);
     return ready;
 }
 

@@ -296,51 +296,6 @@ static void open_crowd(int count)
     }
 }
 
-/* Goes on until `waiting` have an answer or are closed, or nothing has happened for `quiet_ms`. */
-static void serve_crowd(int waiting, int quiet_ms)
-{
-    struct epoll_event event;
-
-    while (waiting > 0 && epoll_wait(epoll_fd, &event, 1, quiet_ms) == 1) {
-        struct client *client = event.data.ptr;
-        if (event.events == EPOLLOUT && try_to_write(client, CROWD_BYTES, MSG_DONTWAIT) > 0) {
-            await(client, EPOLL_CTL_MOD, EPOLLIN);
-            continue;
-        }
-        ssize_t size = try_to_read(client, CROWD_BYTES, MSG_DONTWAIT);
-        if (size > 0 && client->read < CROWD_BYTES) continue;
-        await(client, EPOLL_CTL_DEL, 0);
-        if (size <= 0) close_client(client, false);
-        waiting--;
-    }
-}
-
-static void count_crowd(int *answered, int *closed)
-{
-    *answered = *closed = 0;
-    for (int i = 0; i < crowd_count; i++) {
-        *closed += crowd[i].fd == 0;
-        *answered += crowd[i].fd != 0 && crowd[i].read == CROWD_BYTES;
-    }
-}
-
-static void rush(int count)
-{
-    int answered, closed, later, gone;
-
-    open_crowd(count);
-    serve_crowd(count, QUIET_MS);
-    count_crowd(&answered, &closed);
-    for (int i = 0; i < count; i++)
-        if (crowd[i].read == CROWD_BYTES) close_client(&crowd[i], true);
-    serve_crowd(count - answered - closed, QUIET_MS);
-    count_crowd(&later, &gone);
-    for (int i = 0; i < count; i++)
-        if (crowd[i].fd != 0) close_client(&crowd[i], true);
-    tell(": %d answered, %d closed, %d waiting, %d later", answered, closed,
-         count - answered - closed, later);
-}
-
 static double seconds_of(clockid_t clock)
 {
     struct timespec now;
@@ -348,33 +303,70 @@ static double seconds_of(clockid_t clock)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void load(int pid, size_t bytes, long echoes, double seconds)
+/* Each of the crowd sends `bytes` and waits for their echo. Then it does so again, if fewer than
+ * `echoes` were begun and it is not `end` yet; else it is done, as is one that the server closes.
+ * Goes on until `undone` are done, or nothing has happened for `quiet_ms`. Returns how many came
+ * back. */
+static long exchange(int undone, size_t bytes, long echoes, double end, int quiet_ms)
 {
     struct epoll_event events[256];
+    long begun = 0, back = 0;
+    int ready;
+
+    while (undone > 0 && (ready = epoll_wait(epoll_fd, events, 256, quiet_ms)) > 0)
+        for (int i = 0; i < ready; i++) {
+            struct client *client = events[i].data.ptr;
+            bool first = events[i].events == EPOLLOUT; /* just connected, or idle since the last */
+            ssize_t size = first ? 1 : try_to_read(client, bytes, MSG_DONTWAIT);
+            if (size > 0 && client->read < client->written) continue;
+            back += size > 0 && !first;
+            bool done = begun >= echoes || (!first && seconds_of(CLOCK_MONOTONIC) >= end);
+            if (size > 0 && !done && (size = try_to_write(client, bytes, MSG_DONTWAIT)) > 0) {
+                begun++;
+                if (first) await(client, EPOLL_CTL_MOD, EPOLLIN);
+                continue;
+            }
+            await(client, EPOLL_CTL_DEL, 0);
+            if (size <= 0) close_client(client, false);
+            undone--;
+        }
+    return back;
+}
+
+static void all_are_served(void)
+{
+    for (const struct client *one = crowd; one < crowd + crowd_count; one++)
+        if (one->fd == 0 || one->written == 0 || one->read < one->written)
+            fail(one, one->fd == 0 ? "the server ended a connection" : "no echo, for seconds");
+}
+
+static void rush(int count)
+{
+    open_crowd(count);
+    int answered = (int)exchange(count, CROWD_BYTES, count, 0, QUIET_MS);
+    int closed = 0;
+    for (int i = 0; i < count; i++) {
+        closed += crowd[i].fd == 0;
+        if (crowd[i].read == CROWD_BYTES) close_client(&crowd[i], true);
+    }
+    int waiting = count - answered - closed;
+    int later = (int)exchange(waiting, CROWD_BYTES, count, 0, QUIET_MS);
+    for (int i = 0; i < count; i++)
+        if (crowd[i].fd != 0) close_client(&crowd[i], true);
+    tell(": %d answered, %d closed, %d waiting, %d later", answered, closed, waiting, later);
+}
+
+static void load(int pid, size_t bytes, long echoes, double seconds)
+{
     clockid_t server_clock;
-    long sent = 0, back = 0;
 
     errno = clock_getcpuclockid(pid, &server_clock);
     check(NULL, errno == 0);
     double cpu = seconds_of(server_clock), end = seconds_of(CLOCK_MONOTONIC) + seconds;
-    for (; sent < crowd_count && sent < echoes; sent++) {
-        await(&crowd[sent], EPOLL_CTL_ADD, EPOLLIN);
-        write_some(&crowd[sent], bytes, 0);
-    }
-    while (back < sent) {
-        int ready = epoll_wait(epoll_fd, events, 256, patience_s * 1000);
-        errno = EAGAIN;
-        check(NULL, ready > 0);
-        for (int i = 0; i < ready; i++) {
-            struct client *client = events[i].data.ptr;
-            read_some(client, bytes, MSG_DONTWAIT);
-            if (client->read < client->written) continue;
-            back++;
-            if (sent >= echoes || seconds_of(CLOCK_MONOTONIC) >= end) continue;
-            write_some(client, bytes, 0);
-            sent++;
-        }
-    }
+    for (int i = 0; i < crowd_count; i++)
+        await(&crowd[i], EPOLL_CTL_ADD, EPOLLOUT);
+    long back = exchange(crowd_count, bytes, echoes, end, patience_s * 1000);
+    all_are_served();
     cpu = seconds_of(server_clock) - cpu;
     tell(": %ld echoes, %.0f ns each", back, cpu * 1e9 / (double)back);
 }
@@ -429,11 +421,9 @@ static void play_step(void)
     double seconds;
 
     if (sscanf(doing, "crowd %d", &number) == 1) {
-        int answered, closed;
         open_crowd(number);
-        serve_crowd(number, patience_s * 1000);
-        count_crowd(&answered, &closed);
-        if (answered < number) fail(NULL, "not all got an echo");
+        exchange(number, CROWD_BYTES, number, 0, patience_s * 1000);
+        all_are_served();
     } else if (sscanf(doing, "rush %d", &number) == 1) {
         rush(number);
     } else if (sscanf(doing, "load %d %zu %ld %lf", &number, &bytes, &count, &seconds) == 4) {
