@@ -1,5 +1,5 @@
 /* server.c - chapter 3: a TCP echo server on epoll. The kernel keeps the interest set: watch() and
- * unwatch() change it, and epoll_wait() hands back the ready list, however much is watched. The
+ * unwatch() change it, and epoll_wait() hands back what is ready, however much is watched. The
  * chapter is what stands between the dashes: diff -u 02-poll/server.c 03-epoll/server.c */
 #ifndef __linux__
 #error "epoll needs Linux; 01-select and 02-poll build on this system"
@@ -102,7 +102,7 @@ static bool survives(int fd, const char *call)
  * there and would be reported for ever: look away until a connection closes, or for a second. */
 static int accept_connection(struct sockaddr_in *address)
 {
-    static int failures; /* in a row: after many it is clear that nothing leaves the backlog */
+    static int failures; /* in a row, EAGAIN too: after many, to try at once would be a spin */
     socklen_t size = sizeof(*address);
     int fd = accept(listen_socket, (struct sockaddr *)address, &size);
     bool no_room = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
@@ -175,8 +175,8 @@ static void handle_events(int events_fd, uint32_t events)
     }
 }
 
-/* Returns the listening socket, or -1. Accepted sockets inherit TCP_NODELAY (else an echo in
- * pieces waits) and SO_KEEPALIVE (a silent client may be dead), but on Linux not O_NONBLOCK. */
+/* Returns the listening socket, or -1. What is accepted inherits TCP_NODELAY (else an echo in
+ * pieces waits) and SO_KEEPALIVE (a silent client may be dead), but on Linux no O_NONBLOCK. */
 static int create_listen_socket(struct sockaddr_in *address)
 {
     socklen_t size = sizeof(*address);
@@ -235,20 +235,20 @@ static int run_server(struct sockaddr_in *address)
 
 int main(int argc, char *argv[])
 {
-    const char *port = argc > 1 ? argv[1] : "9000", *host = argc > 2 ? argv[2] : "localhost";
+    const char *port = argc > 1 ? argv[1] : "9000", *wrong = argc > 3 ? argv[3] : NULL;
+    const char *host = argc > 2 && strcmp(argv[2], "localhost") != 0 ? argv[2] : "127.0.0.1";
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_port = htons((in_port_t)strtoul(port, NULL, 10)) };
     char again[sizeof("65535")];
-    bool help = strcmp(port, "-h") == 0 || strcmp(port, "--help") == 0;
-    if (help && (puts(USAGE) < 0 || fflush(stdout) != 0))
+    if (strcmp(port, "-h") == 0 || strcmp(port, "--help") == 0) {
+        if (puts(USAGE) >= 0 && fflush(stdout) == 0) return EXIT_SUCCESS;
         return perror("Can't print the usage"), EXIT_FAILURE;
-    if (help) return EXIT_SUCCESS;
+    }
     signal(SIGPIPE, SIG_IGN); /* send() to a closed peer returns EPIPE instead */
     if (!configure_logging("epoll")) return 2;
+    if (inet_pton(AF_INET, host, &address.sin_addr) != 1 || atoi(host) >= MULTICAST) wrong = host;
     snprintf(again, sizeof(again), "%d", ntohs(address.sin_port));
-    if (strcmp(host, "localhost") == 0) host = "127.0.0.1";
-    bool good = inet_pton(AF_INET, host, &address.sin_addr) == 1 && atoi(host) < MULTICAST;
-    const char *wrong = strcmp(port, again) != 0 ? port : good ? argv[argc < 3 ? argc : 3] : host;
+    if (strcmp(port, again) != 0) wrong = port;
     if (wrong != NULL) {
         fprintf(stderr, "Can't use '%s'; %s\n", printable(wrong, strlen(wrong)), USAGE);
         return 2;

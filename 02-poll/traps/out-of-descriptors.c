@@ -49,8 +49,9 @@ int main(void)
     int when_second = epoll_wait(epoll_fd, &event, 1, PATIENCE_MS);
     close(accept(listening, NULL, NULL)); /* the spare one is good for refusing the client */
     int refused = poll_for(client, POLLIN, PATIENCE_MS) && recv(client, &byte, 1, 0) == 0;
-    measured("woke at EMFILE: poll %d of %d, edge %d; edge with a free one %d, at a new client %d",
-             level, WAITS, edge, when_free, when_second);
+    measured(
+        "woke at EMFILE: poll %d of %d, edge %d; edge when one is free %d, at the next client %d",
+        level, WAITS, edge, when_free, when_second);
     measured("spare closed, accept(), close(): client %s", refused ? "gets EOF" : "still waits");
     return remember(level == WAITS && edge == 1 && when_free == 0 && when_second == 1 && refused,
                     "keep a spare descriptor to refuse clients with, or unwatch the listener");

@@ -9,8 +9,8 @@ int main(void)
 {
     int client, server, reported = 0, silent = 0, with_all_bits = 0;
     char bytes[2 * ARRIVALS];
-    claim("on TCP, edge-triggered epoll reports new input although older input is unread, with all "
-          "bits");
+    claim("on TCP, edge-triggered epoll reports new input although older input is unread, and all "
+          "else that is ready");
     tcp_pair(&client, &server);
     int epoll_fd = must(epoll_create1(0), "epoll_create1");
     struct epoll_event event, interest = { .events = EPOLLIN | EPOLLOUT | EPOLLET };

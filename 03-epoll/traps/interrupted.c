@@ -46,9 +46,8 @@ static int interrupted(int call, int signal_number, int flags)
 int main(void)
 {
     int handled = 0, restarting = 0, stopped[CALLS];
-    claim(
-        "on Linux a handler interrupts all three, SA_RESTART or not; stop and continue epoll_wait "
-        "alone");
+    claim("on Linux a handler interrupts all three, SA_RESTART or not; Ctrl-Z and fg only "
+          "epoll_wait");
     for (int call = SELECT; call < CALLS; call++) {
         handled += interrupted(call, SIGUSR1, 0);
         restarting += interrupted(call, SIGUSR1, SA_RESTART);

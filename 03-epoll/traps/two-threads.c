@@ -56,9 +56,8 @@ static int given_to(uint32_t trigger, int patience_ms, int *after_mod)
 int main(void)
 {
     int after_mod;
-    claim(
-        "with EPOLLET two threads can be given the same connection at once; with EPOLLONESHOT one "
-        "is, until MOD");
+    claim("with EPOLLET two threads can be given the same connection at once; with EPOLLONESHOT "
+          "only one, until MOD");
     int edge = given_to(EPOLLET, LONG_MS, &after_mod);
     int oneshot = given_to(EPOLLONESHOT, SILENCE_MS, &after_mod);
     measured("threads in one connection: EPOLLET %d, EPOLLONESHOT %d, after MOD %d", edge, oneshot,
