@@ -8,16 +8,14 @@
  *   write NAME N       send the next N bytes of the connection's own pattern
  *   read NAME N        receive N bytes and compare them with the pattern
  *   stream NAME N      write and read N bytes at the same time
- *   fill NAME          write, never reading, until the server takes no more, or has taken 64 MiB
- *   full NAME          expect that it has not taken 64 MiB
+ *   fill NAME          write, never reading, until it takes no more: before 64 MiB are taken
  *   drain NAME         read all that was written and not read yet
  *   shut NAME          end our side only      eof NAME       expect the end of the server's side
  *   close NAME         end both sides         reset NAME     end both sides with a reset
  *   gone NAME          expect an end or a reset: the server has closed the connection
  *   crowd N            open N more connections at the same moment, get an echo on each; keep them
- *   rush N             the same, but count what becomes of them: how many are answered, are closed
- *                      by the server, still wait after a second without news; and how many of those
- *                      are answered when the first have left. Then all leave
+ *   rush N             the same, but count how many are answered, closed by the server, still wait
+ *                      after a second without news, and of those are answered when the first leave
  *   load PID BYTES ECHOES SECONDS   on the connections of the last crowd: send BYTES, wait for the
  *                      echo and send again, until ECHOES came back or SECONDS are over; tell how
  *                      much CPU time the process PID, the server, took for each
@@ -33,6 +31,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -49,12 +48,12 @@
 
 enum {
     CONNECTIONS = 50, /* of the random step */
+    STALL_STEPS = 2000,
     CHUNK = 256 * 1024,
     CROWD_BYTES = 16,
     QUIET_MS = 1000,
     FULL_MS = 300,
-    TOO_MUCH = 64 * 1024 * 1024, /* some 20 MiB fit into the kernel's buffers on loopback */
-    STALL_STEPS = 2000
+    TOO_MUCH = 64 * 1024 * 1024 /* some 20 MiB fit into the kernel's buffers on loopback */
 };
 
 struct client {
@@ -67,7 +66,7 @@ struct client {
 
 static struct sockaddr_in server = { .sin_family = AF_INET };
 static struct client *crowd; /* the last one */
-static int patience_s = 10, epoll_fd, crowd_count;
+static int patience_s = 10, crowd_count;
 static char doing[4096]; /* the step, as it can be repeated */
 static char chunk[CHUNK];
 static char counted[128]; /* what the step has counted */
@@ -96,7 +95,7 @@ static char byte_at(const struct client *client, uint64_t position)
     return (char)(((position + client->pattern) * 0x9E3779B97F4A7C15u) >> 56);
 }
 
-/* `flags` may be SOCK_NONBLOCK: then the connection is only begun. */
+/* With SOCK_NONBLOCK the connection is only begun: the first send waits for it. */
 static void open_client(struct client *client, bool small, int flags)
 {
     static uint64_t connects;
@@ -116,13 +115,13 @@ static void open_client(struct client *client, bool small, int flags)
     }
     check(client, connect(client->fd, (struct sockaddr *)&server, sizeof(server)) == 0 ||
                       (flags == SOCK_NONBLOCK && errno == EINPROGRESS));
+    fcntl(client->fd, F_SETFL, 0);
 }
 
 static void close_client(struct client *client, bool reset)
 {
-    if (reset)
-        setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 },
-                   sizeof(struct linger));
+    struct linger at_once = { .l_onoff = 1 };
+    if (reset) setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     check(client, close(client->fd) == 0);
     client->fd = 0;
 }
@@ -133,49 +132,32 @@ static void shut_client(struct client *client)
     client->shut = true;
 }
 
-/* Sends up to `limit` bytes of the pattern. Returns as send() does. */
-static ssize_t try_to_write(struct client *client, uint64_t limit, int flags)
+/* Sends up to `limit` bytes of the pattern; with MSG_DONTWAIT the socket may be full. */
+static void write_some(struct client *client, uint64_t limit, int flags)
 {
     size_t size = limit < CHUNK ? (size_t)limit : CHUNK;
 
     for (size_t i = 0; i < size; i++)
         chunk[i] = byte_at(client, client->written + i);
     ssize_t sent = send(client->fd, chunk, size, flags | MSG_NOSIGNAL);
-    client->written += sent > 0 ? (uint64_t)sent : 0;
-    return sent;
-}
-
-/* The same, where nothing but a full socket is right. */
-static void write_some(struct client *client, uint64_t limit, int flags)
-{
-    ssize_t sent = try_to_write(client, limit, flags);
     check(client, sent != -1 || (errno == EAGAIN && flags == MSG_DONTWAIT));
+    client->written += sent > 0 ? (uint64_t)sent : 0;
 }
 
-/* Receives up to `limit` bytes and compares them. Returns as recv() does. */
-static ssize_t try_to_read(struct client *client, uint64_t limit, int flags)
+/* Receives up to `limit` bytes and compares them; with MSG_DONTWAIT there may be none. Returns
+ * false at the end of the stream, which is right once we have ended our side and have all back. */
+static bool read_some(struct client *client, uint64_t limit, int flags)
 {
     ssize_t size = recv(client->fd, chunk, limit < CHUNK ? (size_t)limit : CHUNK, flags);
 
+    check(client, size != -1 || (errno == EAGAIN && flags == MSG_DONTWAIT));
     for (ssize_t i = 0; i < size; i++)
         if (chunk[i] != byte_at(client, client->read++)) fail(client, "a wrong byte came back");
     if (client->read > client->written) fail(client, "more came back than was sent");
-    return size;
-}
-
-/* The same, where only an empty socket is right, and an end of the stream when we have ended our
- * side and have all back: then it returns false. */
-static bool read_some(struct client *client, uint64_t limit, int flags)
-{
-    ssize_t size = try_to_read(client, limit, flags);
-
-    check(client, size != -1 || (errno == EAGAIN && flags == MSG_DONTWAIT));
     if (size == 0 && !(client->shut && client->read == client->written))
         fail(client, "the server ended the connection too early");
     return size != 0;
 }
-
-/* --- steps from standard input */
 
 static void stream(struct client *client, uint64_t bytes)
 {
@@ -195,45 +177,27 @@ static void fill(struct client *client)
 {
     struct pollfd room = { .fd = client->fd, .events = POLLOUT };
 
-    while (client->written < TOO_MUCH && poll(&room, 1, FULL_MS) == 1)
+    while (poll(&room, 1, FULL_MS) == 1) {
         write_some(client, CHUNK, MSG_DONTWAIT);
+        if (client->written >= TOO_MUCH)
+            fail(client, "the server takes all, though nothing is read: it drops or hoards it");
+    }
 }
 
-/* Turns the escapes of `text` into bytes, in place. Returns how many bytes there are. */
+/* Turns \n and \xff in `text` into bytes, in place. Returns how many bytes there are. */
 static size_t unescape(char *text)
 {
-    char *out = text;
-    unsigned byte;
+    size_t size = 0;
 
-    for (const char *in = text; *in != '\0'; out++)
-        if (sscanf(in, "\\x%2x", &byte) == 1) {
-            *out = (char)byte;
-            in += 4;
-        } else if (strncmp(in, "\\n", 2) == 0) {
-            *out = '\n';
-            in += 2;
-        } else {
-            *out = *in++;
-        }
-    return (size_t)(out - text);
-}
-
-static void expect(struct client *client, const char *text, size_t size)
-{
-    ssize_t length = recv(client->fd, chunk, size, MSG_WAITALL);
-
-    check(client, length != -1);
-    if (length == 0) fail(client, "the server ended the connection too early");
-    if ((size_t)length != size || memcmp(chunk, text, size) != 0)
-        fail(client, "something else came back");
-}
-
-static void expect_end(struct client *client, bool reset_will_do)
-{
-    ssize_t size = recv(client->fd, chunk, 1, 0);
-
-    if (size > 0) fail(client, "more bytes came back");
-    check(client, size == 0 || (reset_will_do && errno == ECONNRESET));
+    for (const char *in = text; *in != '\0'; size++) {
+        unsigned byte = (unsigned char)*in;
+        int length = strncmp(in, "\\n", 2) == 0 ? 2 : 1;
+        if (length == 2) byte = '\n';
+        if (sscanf(in, "\\x%2x", &byte) == 1) length = 4;
+        text[size] = (char)byte;
+        in += length;
+    }
+    return size;
 }
 
 /* Waits for all that the server owes. */
@@ -278,22 +242,59 @@ static void play_at_random(unsigned seed, long steps)
 
 /* --- many clients at once */
 
-static void await(struct client *client, int operation, unsigned events)
-{
-    struct epoll_event event = { .events = events, .data.ptr = client };
-    check(client, epoll_ctl(epoll_fd, operation, client->fd, &event) == 0);
-}
-
 static void open_crowd(int count)
 {
     free(crowd); /* the connections of the one before stay open */
     crowd = calloc((size_t)count, sizeof(*crowd));
     check(NULL, crowd != NULL);
     crowd_count = count;
-    for (int i = 0; i < count; i++) { /* the connects do not wait for each other */
+    for (int i = 0; i < count; i++) /* the connects do not wait for each other */
         open_client(&crowd[i], false, SOCK_NONBLOCK);
-        await(&crowd[i], EPOLL_CTL_ADD, EPOLLOUT);
-    }
+}
+
+static void get_echoes(void)
+{
+    for (int i = 0; i < crowd_count; i++)
+        write_some(&crowd[i], CROWD_BYTES, 0);
+    for (int i = 0; i < crowd_count; i++)
+        while (crowd[i].read < CROWD_BYTES)
+            read_some(&crowd[i], CROWD_BYTES, 0);
+}
+
+/* Lets those who are connected send a byte, and counts who gets one and who gets an end, until
+ * nothing has come for a second. Those are done: poll() skips their slots. */
+static void await_news(struct pollfd *fds, int waiting, int *answered, int *closed)
+{
+    *answered = *closed = 0;
+    while (*answered + *closed < waiting && poll(fds, (nfds_t)crowd_count, QUIET_MS) > 0)
+        for (int i = 0; i < crowd_count; i++)
+            if (fds[i].fd >= 0 && fds[i].revents == POLLOUT) {
+                send(fds[i].fd, "x", 1, MSG_NOSIGNAL);
+                fds[i].events = POLLIN;
+            } else if (fds[i].fd >= 0 && fds[i].revents != 0) {
+                ++*(recv(fds[i].fd, chunk, 1, 0) == 1 ? answered : closed);
+                fds[i].fd = -1;
+            }
+}
+
+static void rush(int count)
+{
+    struct pollfd *fds = malloc((size_t)count * sizeof(*fds));
+    int answered, closed, later, gone;
+
+    check(NULL, fds != NULL);
+    open_crowd(count);
+    for (int i = 0; i < count; i++)
+        fds[i] = (struct pollfd){ .fd = crowd[i].fd, .events = POLLOUT };
+    await_news(fds, count, &answered, &closed);
+    for (int i = 0; i < count; i++)
+        if (fds[i].fd == -1) close_client(&crowd[i], true);
+    await_news(fds, count - answered - closed, &later, &gone);
+    for (int i = 0; i < count; i++)
+        if (crowd[i].fd != 0) close_client(&crowd[i], true);
+    free(fds);
+    tell(": %d answered, %d closed, %d waiting, %d later", answered, closed,
+         count - answered - closed, later);
 }
 
 static double seconds_of(clockid_t clock)
@@ -303,111 +304,77 @@ static double seconds_of(clockid_t clock)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Each of the crowd sends `bytes` and waits for their echo. Then it does so again, if fewer than
- * `echoes` were begun and it is not `end` yet; else it is done, as is one that the server closes.
- * Goes on until `undone` are done, or nothing has happened for `quiet_ms`. Returns how many came
- * back. */
-static long exchange(int undone, size_t bytes, long echoes, double end, int quiet_ms)
-{
-    struct epoll_event events[256];
-    long begun = 0, back = 0;
-    int ready;
-
-    while (undone > 0 && (ready = epoll_wait(epoll_fd, events, 256, quiet_ms)) > 0)
-        for (int i = 0; i < ready; i++) {
-            struct client *client = events[i].data.ptr;
-            bool first = events[i].events == EPOLLOUT; /* just connected, or idle since the last */
-            ssize_t size = first ? 1 : try_to_read(client, bytes, MSG_DONTWAIT);
-            if (size > 0 && client->read < client->written) continue;
-            back += size > 0 && !first;
-            bool done = begun >= echoes || (!first && seconds_of(CLOCK_MONOTONIC) >= end);
-            if (size > 0 && !done && (size = try_to_write(client, bytes, MSG_DONTWAIT)) > 0) {
-                begun++;
-                if (first) await(client, EPOLL_CTL_MOD, EPOLLIN);
-                continue;
-            }
-            await(client, EPOLL_CTL_DEL, 0);
-            if (size <= 0) close_client(client, false);
-            undone--;
-        }
-    return back;
-}
-
-static void all_are_served(void)
-{
-    for (const struct client *one = crowd; one < crowd + crowd_count; one++)
-        if (one->fd == 0 || one->written == 0 || one->read < one->written)
-            fail(one, one->fd == 0 ? "the server ended a connection" : "no echo, for seconds");
-}
-
-static void rush(int count)
-{
-    open_crowd(count);
-    int answered = (int)exchange(count, CROWD_BYTES, count, 0, QUIET_MS);
-    int closed = 0;
-    for (int i = 0; i < count; i++) {
-        closed += crowd[i].fd == 0;
-        if (crowd[i].read == CROWD_BYTES) close_client(&crowd[i], true);
-    }
-    int waiting = count - answered - closed;
-    int later = (int)exchange(waiting, CROWD_BYTES, count, 0, QUIET_MS);
-    for (int i = 0; i < count; i++)
-        if (crowd[i].fd != 0) close_client(&crowd[i], true);
-    tell(": %d answered, %d closed, %d waiting, %d later", answered, closed, waiting, later);
-}
-
 static void load(int pid, size_t bytes, long echoes, double seconds)
 {
+    struct epoll_event events[256];
     clockid_t server_clock;
+    long sent = 0, back = 0;
+    int epoll_fd = epoll_create1(0);
 
     errno = clock_getcpuclockid(pid, &server_clock);
     check(NULL, errno == 0);
     double cpu = seconds_of(server_clock), end = seconds_of(CLOCK_MONOTONIC) + seconds;
-    for (int i = 0; i < crowd_count; i++)
-        await(&crowd[i], EPOLL_CTL_ADD, EPOLLOUT);
-    long back = exchange(crowd_count, bytes, echoes, end, patience_s * 1000);
-    all_are_served();
+    for (; sent < crowd_count && sent < echoes; sent++) {
+        struct epoll_event input = { .events = EPOLLIN, .data.ptr = &crowd[sent] };
+        check(NULL, epoll_ctl(epoll_fd, EPOLL_CTL_ADD, crowd[sent].fd, &input) == 0);
+        write_some(&crowd[sent], bytes, 0);
+    }
+    while (back < sent) {
+        int ready = epoll_wait(epoll_fd, events, 256, patience_s * 1000);
+        errno = EAGAIN;
+        check(NULL, ready > 0);
+        for (int i = 0; i < ready; i++) {
+            struct client *client = events[i].data.ptr;
+            read_some(client, bytes, MSG_DONTWAIT);
+            if (client->read < client->written) continue;
+            back++;
+            if (sent >= echoes || seconds_of(CLOCK_MONOTONIC) >= end) continue;
+            write_some(client, bytes, 0);
+            sent++;
+        }
+    }
     cpu = seconds_of(server_clock) - cpu;
     tell(": %ld echoes, %.0f ns each", back, cpu * 1e9 / (double)back);
 }
 
-/* --- what to do */
+/* --- the steps */
 
+#define is(word) (strcmp(verb, word) == 0)
 static void play(const char *verb, struct client *client, char *argument)
 {
     uint64_t bytes = strtoull(argument, NULL, 10), end;
-
-    if (strcmp(verb, "open") == 0 || strcmp(verb, "small") == 0) {
-        open_client(client, verb[0] == 's', 0);
-    } else if (strcmp(verb, "send") == 0) {
-        ssize_t size = (ssize_t)unescape(argument);
-        check(client, send(client->fd, argument, (size_t)size, MSG_NOSIGNAL) == size);
-    } else if (strcmp(verb, "urgent") == 0) {
+    ssize_t size, text_size = (ssize_t)unescape(argument);
+    if (is("open") || is("small"))
+        open_client(client, is("small"), 0);
+    else if (is("send"))
+        check(client, send(client->fd, argument, (size_t)text_size, MSG_NOSIGNAL) == text_size);
+    else if (is("urgent"))
         check(client, send(client->fd, "!", 1, MSG_OOB | MSG_NOSIGNAL) == 1);
-    } else if (strcmp(verb, "expect") == 0) {
-        expect(client, argument, unescape(argument));
-    } else if (strcmp(verb, "write") == 0) {
+    else if (is("expect")) {
+        check(client, (size = recv(client->fd, chunk, (size_t)text_size, MSG_WAITALL)) != -1);
+        if (size == 0) fail(client, "the server ended the connection too early");
+        if (size != text_size || memcmp(chunk, argument, (size_t)size) != 0)
+            fail(client, "something else came back");
+    } else if (is("write"))
         for (end = client->written + bytes; client->written < end;)
             write_some(client, end - client->written, 0);
-    } else if (strcmp(verb, "read") == 0 || strcmp(verb, "drain") == 0) {
-        for (end = verb[0] == 'd' ? client->written : client->read + bytes; client->read < end;)
+    else if (is("read") || is("drain"))
+        for (end = is("drain") ? client->written : client->read + bytes; client->read < end;)
             read_some(client, end - client->read, 0);
-    } else if (strcmp(verb, "stream") == 0) {
+    else if (is("stream"))
         stream(client, bytes);
-    } else if (strcmp(verb, "fill") == 0) {
+    else if (is("fill"))
         fill(client);
-    } else if (strcmp(verb, "full") == 0) {
-        if (client->written >= TOO_MUCH)
-            fail(client, "the server takes all, though nothing is read: it drops or hoards it");
-    } else if (strcmp(verb, "shut") == 0) {
+    else if (is("shut"))
         shut_client(client);
-    } else if (strcmp(verb, "eof") == 0 || strcmp(verb, "gone") == 0) {
-        expect_end(client, verb[0] == 'g');
-    } else if (strcmp(verb, "close") == 0 || strcmp(verb, "reset") == 0) {
-        close_client(client, verb[0] == 'r');
-    } else {
+    else if (is("eof") || is("gone")) {
+        size = recv(client->fd, chunk, 1, 0);
+        if (size > 0) fail(client, "more bytes came back");
+        check(client, size == 0 || (is("gone") && errno == ECONNRESET));
+    } else if (is("close") || is("reset"))
+        close_client(client, is("reset"));
+    else
         fail(NULL, "no such step");
-    }
 }
 
 static void play_step(void)
@@ -422,8 +389,7 @@ static void play_step(void)
 
     if (sscanf(doing, "crowd %d", &number) == 1) {
         open_crowd(number);
-        exchange(number, CROWD_BYTES, number, 0, patience_s * 1000);
-        all_are_served();
+        get_echoes();
     } else if (sscanf(doing, "rush %d", &number) == 1) {
         rush(number);
     } else if (sscanf(doing, "load %d %zu %ld %lf", &number, &bytes, &count, &seconds) == 4) {
@@ -451,7 +417,6 @@ int main(int argc, char *argv[])
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    epoll_fd = epoll_create1(0);
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     server.sin_port = htons((in_port_t)atoi(argv[1]));
     setvbuf(stdout, NULL, _IOLBF, 0);
