@@ -3,7 +3,7 @@
 # tools is skipped. SEED repeats the random clients of an earlier run. The parts, all if none is named:
 # compilers     other optimisation, analysis, and macOS (needs zig): no warning
 # surroundings  the traps wherever they may be started, on emulated processors, too
-# faults        every fault of faults.sh; the table must be docs/faults.md
+# faults        every row of docs/faults.md
 # long          strength.bats at length: a million random steps for each server
 # valgrind      the tests with every server under valgrind
 # exercises     each exercise against all tests of its chapter, which takes half an hour
@@ -52,10 +52,7 @@ all SYSTEM=Darwin|zig cc -target aarch64-macos|-O2 -D_FORTIFY_SOURCE=0
 LIST
     ;;
 surroundings) scripts/test/surroundings.sh ;;
-faults)
-    scripts/test/faults.sh >"$tmp/faults.md"
-    diff <(grep '^|' docs/faults.md) <(grep '^|' "$tmp/faults.md")
-    ;;
+faults) scripts/test/faults.sh ;;
 long)
     export SEED=${SEED:-$RANDOM} STEPS=100000 ROUNDS=10
     echo "SEED=$SEED"
