@@ -36,6 +36,7 @@ COMPILE = $(or $(strip $(CC)),cc) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(SERVERS): common/log.c common/log.h
 02-poll/server 03-epoll/server: common/flags.c common/flags.h
 $(TRAPS): 01-select/traps/trap.h
+scripts/compare/threads: scripts/test/main.c
 $(TRAPS) $(TOOLS): LDLIBS += -pthread
 $(SERVERS) $(TRAPS) $(TOOLS): %: %.c
 	$(QUIET)$(COMPILE) -o $@ $(filter %.c,$^) $(LDLIBS)

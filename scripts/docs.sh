@@ -62,24 +62,16 @@ traps_of() {
 # exercises_of CHAPTER: what its exercises ask, with the answers folded, and with them the edit that is the solution of a
 # task.
 exercises_of() {
-    local file
-    for file in "$1"/exercises/*.patch; do
-        awk '
-            /^--- / { edit = 1 }
-            edit { if (/^[-+@]/ && !/^(---|\+\+\+)/) diff = diff (/^@@/ ? "@@" : $0) "\n"; next }
-            /^[A-Z][a-z]+:/ { key = $1; sub(/^[A-Z][a-z]+: */, ""); if (key == "Red:") $0 = "- " $0 }
-            { text[key] = text[key] $0 "\n" }
-            END {
-                split(FILENAME, part, /[-\/]/) # 01-select/exercises/1-name.patch
-                printf "### %s-%s %s\n%s\n", part[1], part[4], text["Title:"], text["Predict:"] text["Task:"]
-                if (text["Predict:"]) printf "```diff\n%s```\n\n", diff
-                printf "Try it: %s\n<details><summary>Answer</summary>\n\n%s\n", text["Try:"], text["Answer:"]
-                gsub(/[^ ,\n]+/, "[&](../&.c)", text["Read:"])
-                printf "Traps: %s\n", text["Read:"]
-                if (text["Red:"]) printf "Of the tests it turns red, among others:\n\n%s\n", text["Red:"]
-                if (text["Task:"] && diff) printf "[A solution](%s)\n\n", substr(FILENAME, index(FILENAME, "/") + 1)
-                print "</details>\n"
-            }' "$file"
+    local exercise diff
+    for exercise in "$1"/exercises/*.patch; do
+        diff=$(sed -n '/^--- /,$ { /^---\|^+++/d; s/^@@.*/@@/; /^[-+@]/p; }' "$exercise")
+        printf '### %s %s\n\n%s\n\n' "$(sed -E 's|-.*/([0-9]+)-.*|-\1|' <<<"$exercise")" "$(field Title)" "$(field Predict && field Task)"
+        [[ -z $(field Predict) ]] || { code diff <<<"$diff" && echo; }
+        printf 'Try it: %s\n\n<details><summary>Answer</summary>\n\n%s\n\n' "$(field Try)" "$(field Answer)"
+        printf 'Traps: %s\n\n' "$(field Read | sed -E 's|[^ ,]+|[&](../&.c)|g')"
+        [[ -z $(field Red) ]] || printf 'Of the tests it turns red, among others:\n\n%s\n\n' "$(field Red | sed 's/^/- /')"
+        [[ -z $(field Task) || -z $diff ]] || printf '[A solution](%s)\n\n' "${exercise#*/}"
+        printf '</details>\n\n'
     done
 }
 

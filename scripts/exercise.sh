@@ -13,14 +13,6 @@ source scripts/test/server.sh
 close_inherited_descriptors
 fail() { echo "$1" >&2 && exit "${2:-1}"; }
 
-# field NAME: its text; of one that comes several times, a line each.
-field() {
-    awk -v name="$1:" '
-        /^--- / { exit }
-        /^[A-Z][a-z]+:/ { wanted = index($0, name) == 1; sub(/^[A-Z][a-z]+: */, "") }
-        wanted && $0 != ""' "$exercise"
-}
-
 # --- what a Check is made of
 start() { serve "$tmp/log" "$@" "$chapter/server" 0; }
 steps() { printf '%s\n' "$@" | timeout 60 scripts/test/client "$port" >"$tmp/steps" 2>/dev/null; }
@@ -60,9 +52,7 @@ target=$(field File | grep . || sed -n 's|^+++ b/||p' "$exercise")
 chapter=${target%%/*} code=0 wrong='' end='all went as the answer says'
 bats=$(scripts/test/bats.sh)
 leave_nothing
-mkdir "$tmp/copy"
-tar c Makefile common scripts 0* | tar x -C "$tmp/copy"
-cd "$tmp/copy"
+copy_tree "$tmp/copy"
 if [[ -n $own ]]; then
     cp "$own" "$target"
 elif grep -q '^--- ' "$exercise"; then
@@ -76,11 +66,9 @@ echo "The experiment:"
 export PATIENCE_S=2
 (trap reap EXIT && eval "$(field Check)") 2>&1 |
     sed 's/.*line [0-9]*: *[0-9]* \(Segmentation fault\|Aborted\).*/the server has crashed: \1/; s/^/  /' || code=${PIPESTATUS[0]}
-case $code in
-0) echo "  went as the answer says" ;;
-77) echo "  can't tell here" ;;
-*) echo "  went otherwise" && wrong=yes ;;
-esac
+verdict=([0]='went as the answer says' [77]="can't tell here")
+echo "  ${verdict[code]-went otherwise}"
+[[ -v verdict[code] ]] || wrong=yes
 
 echo "The tests:"
 mapfile -t red < <(field Red)

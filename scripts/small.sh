@@ -16,22 +16,7 @@ leave_nothing
 {
     printf '#include <%s>\n' arpa/inet.h poll.h stdio.h stdlib.h sys/epoll.h sys/select.h sys/socket.h unistd.h
     echo "$loop"
-    cat <<'MAIN'
-int main(int argc, char *argv[])
-{
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((in_port_t)atoi(argv[argc - 1])),
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)&address, size) == -1 || listen(fd, 100) == -1)
-        return perror("Can't listen on this port"), EXIT_FAILURE;
-    getsockname(fd, (struct sockaddr *)&address, &size);
-    fprintf(stderr, "Listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
-    serve(fd);
-}
-MAIN
 } >"$tmp/small.c"
-"${CC:-cc}" -std=c11 -Wall -Wextra -o "$tmp/small" "$tmp/small.c"
+"${CC:-cc}" -std=c11 -Wall -Wextra -o "$tmp/small" "$tmp/small.c" scripts/test/main.c
 "$tmp/small" "${2-9000}" &
 wait $!

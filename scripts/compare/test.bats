@@ -93,8 +93,7 @@ rows() {
 }
 
 @test "figures: without gnuplot nothing is measured; what is there is replaced last" {
-    cp -r "$ROOT" "$TMPDIR/copy"
-    cd "$TMPDIR/copy"
+    copy_tree "$TMPDIR/copy"
     mkdir "$TMPDIR/bin"
     for tool in sh bash make cat; do ln -s "$(command -v "$tool")" "$TMPDIR/bin/$tool"; done
     PATH=$TMPDIR/bin run make figures
@@ -116,8 +115,7 @@ rows() {
 
 @test "a server that does not start, or answers wrongly, is told, and the status is 1" {
     need_descriptors 4096
-    cp -r "$ROOT" "$TMPDIR/copy"
-    cd "$TMPDIR/copy"
+    copy_tree "$TMPDIR/copy"
     printf '#!/bin/sh\necho oh no >&2\n' >02-poll/server
     run -1 scripts/compare.sh --quick trace 3>&-
     [[ $output == *'02-poll/server does not start: oh no'* ]]

@@ -6,10 +6,10 @@ setup() {
     top="$BATS_TEST_TMPDIR/it's \$1 \"here\""
     bin=$BATS_TEST_TMPDIR/bin
     PATH=$bin:$PATH
-    mkdir -p "$top" "$bin"
+    mkdir "$bin"
     cd "$ROOT"
-    tar c --exclude=./.git --exclude='./.bats*' --exclude=./.tmp --exclude='./0*/server' . | tar x -C "$top"
-    cd "$top"
+    copy_tree "$top"
+    rm -rf .bats* 0*/server
 }
 fake() { # NAME COMMANDS
     printf '#!/bin/sh\n%s\n' "$2" >"$bin/$1"

@@ -6,10 +6,6 @@ setup() {
     mkdir "$TMPDIR"
     cd "$ROOT"
 }
-copy() { # of the tree, in a place with spaces
-    tar c Makefile common scripts 0* | tar x -C "$TMPDIR"
-    cd "$TMPDIR"
-}
 sources() { find Makefile common scripts 0* -type f -exec cksum {} +; }
 
 @test "exercises: each turns the tests red that it names, and leaves those green that it names" {
@@ -36,7 +32,7 @@ sources() { find Makefile common scripts 0* -type f -exec cksum {} +; }
     [ "$output" = "There is no exercise 01-99: 'make exercise' lists them all" ]
     run -2 scripts/exercise.sh --help
     [ "${#lines[@]}" -eq 1 ]
-    copy
+    copy_tree "$TMPDIR/copy"
     sed -i 's/select(highest_fd/select(0 + highest_fd/' 01-select/server.c
     run -1 scripts/exercise.sh 01-4 3>&-
     [ "$output" = "01-4: the edit can't be made: 01-select/server.c has changed, or neither patch nor git is installed" ]
@@ -65,7 +61,7 @@ sources() { find Makefile common scripts 0* -type f -exec cksum {} +; }
     run -0 scripts/quiz.sh --list
     [ "$(grep -c '^  epoll  ' <<<"$output")" -eq "$(02-poll/traps/what-poll-says | grep -c ' ok ')" ]
     [ "$(grep -c '^  answer  ' <<<"$output")" -eq "$(grep -c '|.*/traps/.*|s/' scripts/quiz.sh)" ]
-    copy
+    copy_tree "$TMPDIR/copy"
     echo 'echo "byte waiting    -w-     HUP      fails  ok    nothing"' >02-poll/traps/what-poll-says
     printf '#!/bin/sh\necho "cannot tell here: why"\nexit 77\n' >01-select/traps/sigpipe
     run -0 scripts/quiz.sh --list

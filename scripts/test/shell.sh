@@ -28,3 +28,18 @@ close_inherited_descriptors() {
         [[ $fd == *[!0-9]* || $fd -le 2 || /proc/self/fd/$fd -ef ${self:?} ]] || exec {fd}>&-
     done
 }
+
+# copy_tree DIRECTORY: makes it, with a copy of the repository, and goes there.
+copy_tree() {
+    mkdir "$1"
+    tar c --exclude=./.git --exclude=./.tmp . | tar x -C "$1"
+    cd "$1" || return
+}
+
+# field NAME: that field of $exercise, NN-chapter/exercises/N-name.patch; of one that comes several times, a line each.
+field() {
+    awk -v name="$1:" '
+        /^--- / { exit }
+        /^[A-Z][a-z]+:/ { wanted = index($0, name) == 1; sub(/^[A-Z][a-z]+: */, "") }
+        wanted && $0 != ""' "${exercise:?}"
+}

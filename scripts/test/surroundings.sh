@@ -42,9 +42,8 @@ LIST
 rows=99 status=0 built=none
 [[ ${1-} != --quick ]] || { rows=2 && shift; }
 (($# > 0)) || { traps=(0*/traps/*.c) && set -- "${traps[@]%.c}"; }
-tar c Makefile scripts 0* | tar x -C "$tmp" # another user can read it, and it may be built otherwise
+copy_tree "$tmp/copy" # another user can read it, and it may be built otherwise
 chmod 755 "$tmp"
-cd "$tmp"
 echo 'int main(void) { return 0; }' >starts.c # tells whether a program can be built and started so
 while IFS='|' read -r name compiler start; do
     # shellcheck disable=SC2086 # words
