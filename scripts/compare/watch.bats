@@ -92,22 +92,22 @@ close 99 -> EBADF
 END
 }
 
-watch() {
-    env --default-signal=INT setsid "$ROOT/scripts/watch.sh" "$@" >"$TMPDIR/out" 2>"$TMPDIR/err" </dev/null 3>&- &
+@test "watch.sh: the record as it comes, from a path with spaces; Ctrl-C ends the server in order" {
+    copy_tree "$TMPDIR/a b"
+    LOG_LEVEL=DEBUG env --default-signal=INT setsid scripts/watch.sh 03-epoll/ 0 >out 2>err </dev/null 3>&- &
     watched=$!
-}
-
-@test "watch.sh: the record as it comes; Ctrl-C ends the server in order" {
-    watch 03-epoll/ 0
-    wait_for grep -q 'Listening on' "$TMPDIR/err"
-    port=$(sed -n 's/.*Listening on .*://p' "$TMPDIR/err")
+    wait_for grep -q 'Listening on' err
+    port=$(sed -n 's/.*Listening on .*://p' err)
     client 'open a' 'send a hi' 'expect a hi'
-    wait_for grep -qx 'send 5 -> 2 bytes' "$TMPDIR/out"
+    wait_for grep -qx 'send 5 -> 2 bytes' out
+    grep -q 'Register connection' err # the caller's LOG_LEVEL
     kill -INT "-$watched"
     wait "$watched"
-    tail -n 1 "$TMPDIR/err" | grep -q 'Stop listening'
-    sed '1,/EINTR/d' "$TMPDIR/out" | grep -qx 'close 3'
+    tail -n 1 err | grep -q 'Stop listening'
+    sed '1,/EINTR/d' out | grep -qx 'close 3'
     [ -z "$(find "$TMPDIR" -maxdepth 1 -name 'tmp.*')" ]
+    TMPDIR=$PWD run -2 scripts/watch.sh 03-epoll no-port
+    [[ $output == *"Can't use 'no-port'"* ]]
 }
 
 @test "watch.sh: a line that comes again and again is counted" {
@@ -127,21 +127,6 @@ END
 ... the same 10 times
 ... the same 100 times
 ... the same 250 times" ]
-}
-
-@test "watch.sh: a path with spaces, the caller's LOG_LEVEL, a server that does not start" {
-    mkdir "$TMPDIR/a b"
-    cp -r Makefile common scripts 03-epoll "$TMPDIR/a b"
-    ROOT="$TMPDIR/a b" TMPDIR="$TMPDIR/a b"
-    LOG_LEVEL=DEBUG watch 03-epoll 0
-    wait_for grep -q 'Listening on' "$TMPDIR/err"
-    port=$(sed -n 's/.*Listening on .*://p' "$TMPDIR/err")
-    client 'open a'
-    wait_for grep -q 'Register connection' "$TMPDIR/err"
-    kill -TERM "$watched"
-    wait "$watched"
-    run -2 scripts/watch.sh 03-epoll no-port
-    [[ $output == *"Can't use 'no-port'"* ]]
 }
 
 @test "watch.sh: what can't be recorded is told in one line" {
