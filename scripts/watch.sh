@@ -12,8 +12,8 @@ usage: scripts/watch.sh CHAPTER [PORT [ADDRESS]]     such as: scripts/watch.sh 0
        scripts/watch.sh COMMAND [ARGUMENT...]        any dynamically linked server, yours too
 Runs the server and prints each select, poll, epoll_wait, epoll_ctl, accept, recv, send and close:
 what was asked -> what was answered. Type into "nc 127.0.0.1 9000" and look at what it sets off.
-A line that comes again at once is counted, not repeated. The record goes to standard output, the
-server's log to standard error. To have all of it too: LOG_LEVEL=DEBUG scripts/watch.sh CHAPTER
+One line or two that come again at once are counted, not repeated. The record goes to standard
+output, the server's log to standard error; all of it with LOG_LEVEL=DEBUG scripts/watch.sh CHAPTER
 Ctrl-C ends the server.
 END
 }
@@ -47,18 +47,18 @@ read -r -t 5 -u "$record" line || line='' # the recorder's first line says that 
 exec {both}>&- # now the record ends when the server does
 [[ -n $line ]] || die "nothing is recorded: $1 does not load libraries, is it linked statically?"
 
-before='' times=1
-same() { printf '    ... the same %d times\n' "$times"; }
+last='' second='' more=0
+again() { printf '    ... the same again, %d lines\n' "$more"; }
 while IFS=$'\t' read -r -u "$record" line counts; do
-    if [[ $line$counts == "$before" ]]; then # a wait that timed out again, or a loop that spins
-        times=$((times + 1))
-        [[ ! $times =~ ^10+$ ]] || same
+    if [[ $line$counts == "$last" || $line$counts == "$second" ]]; then # waits without news, or a loop that spins
+        more=$((more + 1))
+        [[ ! $more =~ ^10+$ ]] || again
         continue
     fi
-    [[ $times =~ ^10*$ ]] || same
-    before=$line$counts times=1
+    [[ $more =~ ^(0|10+)$ ]] || again
+    second=$last last=$line$counts more=0
     [[ -z $counts ]] || printf -v line '%-36s %s' "$line" "$counts"
     printf '%s\n' "$line"
 done
-[[ $times =~ ^10*$ ]] || same
+[[ $more =~ ^(0|10+)$ ]] || again
 wait "$server"

@@ -110,23 +110,29 @@ END
     [[ $output == *"Can't use 'no-port'"* ]]
 }
 
-@test "watch.sh: a line that comes again and again is counted" {
+@test "watch.sh: one line or two that come again and again are counted" {
     cat >"$TMPDIR/spin.c" <<'END'
 #include <poll.h>
+#include <unistd.h>
 int main(void)
 {
     struct pollfd none = { .fd = -1 };
-    for (int i = 0; i < 250; i++)
+    for (int i = 0; i < 126; i++)
         poll(&none, 1, 0);
+    for (int i = 0; i < 6; i++)
+        close(99 - i % 2);
     return 3;
 }
 END
     cc -o "$TMPDIR/spin" "$TMPDIR/spin.c"
     run -3 scripts/watch.sh "$TMPDIR/spin" # its status
     [ "$(sed 's/ *asked/ asked/; s/^  *//' <<<"$output")" = "poll -> nothing in 0 ms asked 0, ready 0, copied 8 in, 2 out
-... the same 10 times
-... the same 100 times
-... the same 250 times" ]
+... the same again, 10 lines
+... the same again, 100 lines
+... the same again, 125 lines
+close 99 -> EBADF
+close 98 -> EBADF
+... the same again, 4 lines" ]
 }
 
 @test "watch.sh: what can't be recorded is told in one line" {
