@@ -23,7 +23,7 @@
 #define say(...) (printf(__VA_ARGS__), printf("\n"), fflush(stdout))
 /* The sentence that is put to the test, and with it a quiet scene: a trap's first call. */
 #define claim(...) (set_scene(), say("claim:    " __VA_ARGS__))
-/* What this machine did. The first one is the trap's figure in the table of `make traps`. */
+/* What this machine did. The first one stands in the tables of the notes. */
 #define measured(...) say("measured: " __VA_ARGS__)
 
 /* The lesson. Returns the exit status: 0 if the machine agrees with the claim, 1 if not. */

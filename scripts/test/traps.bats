@@ -11,15 +11,15 @@ load helper.bash
 @test "traps.sh and surroundings.sh tell agreement, none, disagreement and a crash" {
     stub=$BATS_TEST_TMPDIR/09-none/traps/stub
     mkdir -p "${stub%/*}"
-    while read -r status verdict figure end; do
-        printf '#!/bin/sh\necho "measured: 1"\n%s\n' "$end" >"$stub"
+    while IFS='|' read -r status verdict end; do
+        printf '#!/bin/sh\necho "claim:    so"\necho "measured: 1"\n%s\n' "$end" >"$stub"
         chmod +x "$stub"
         run "-$status" "$ROOT/scripts/traps.sh" "$stub" 3>&-
-        [[ ${lines[1]} =~ ^09-none\ +stub\ +${verdict//_/ }\ +${figure//_/ }$ ]]
+        [[ ${lines[0]} =~ ^"$verdict "+"$stub"$ && $output == *$'\n    so\n    -> 1' ]]
         run "-$status" "$ROOT/scripts/test/surroundings.sh" --quick "$stub" 3>&-
-        [[ $verdict == agrees || $output == *"${verdict//_/ }"* ]]
-    done <<<"0 agrees 1 exit 0
-0 can't_tell 1 exit 77
-1 DISAGREES 1 exit 1
-1 CRASHED status_3 exit 3"
+        [[ $verdict == agrees || $output == *"$verdict "*$'\n    -> 1'* ]]
+    done <<<"0|agrees|exit 0
+0|can't tell|exit 77
+1|DISAGREES|exit 1
+1|CRASHED, status 3:|exit 3"
 }
