@@ -127,7 +127,7 @@ static bool send_data(int fd, const char *data, size_t size)
     if (sent == -1 && !survives(fd, "send")) return false;
     size_t rest = sent == -1 ? size : size - (size_t)sent;
     if (rest > 0 && connection->pending == NULL) {
-        log_debug("Keep %zu bytes for fd %d: its socket is full", rest, fd);
+        log_debug("Keep %zu bytes for fd %d: its socket did not take them", rest, fd);
         if ((connection->pending = malloc(rest)) == NULL) return survives(fd, "malloc");
     } else if (rest == 0 && connection->pending != NULL) {
         log_debug("Drained fd %d: its socket has taken all", fd);

@@ -25,16 +25,16 @@ bool configure_logging(const char *name)
     const char *wanted = getenv("LOG_LEVEL");
     struct stat file;
     int fd;
-
     logger_name = name;
-    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) {
-    }
-    close(fd);
+    for (fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd)
+            return perror("Can't open /dev/null"), false;
     /* Ready is a hint: others may write here, too. A terminal, and on Linux a pipe, can be opened
      * again. That is a description of our own, which we make non-blocking. */
-    const char *path = ttyname(STDERR_FILENO);
+    int mode = fcntl(STDERR_FILENO, F_GETFL) & O_ACCMODE;
+    const char *path = ptsname(STDERR_FILENO) ? NULL : ttyname(STDERR_FILENO); /* not a master */
     if (!path && fstat(STDERR_FILENO, &file) == 0 && S_ISFIFO(file.st_mode)) path = "/dev/fd/2";
-    if (path != NULL && (fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK)) >= 0)
+    if (path != NULL && (fd = open(path, mode | O_NOCTTY | O_NONBLOCK)) >= 0)
         dup2(fd, STDERR_FILENO), close(fd);
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGTTOU, SIG_IGN);
@@ -72,12 +72,12 @@ void log_write(enum log_level level, const char *format, ...)
     errno = saved_errno;
 }
 
-bool log_again(time_t *silent_until)
+bool log_again(time_t *until)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if (now.tv_sec < *silent_until) return false;
-    *silent_until = now.tv_sec + SILENCE_S;
+    if (now.tv_sec < *until) return false;
+    *until = now.tv_sec + SILENCE_S;
     return true;
 }
 

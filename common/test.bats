@@ -44,13 +44,14 @@ PROGRAM
     cat >"$BATS_FILE_TMPDIR/flood.c" <<'PROGRAM'
 /* Logs 3,000 lines to a pipe that holds less, in the first 50 seconds of its clock, and a few more once
  * the pipe is empty, a minute after the first. "warnings": the lines are warnings, from two places.
- * "gone": only one line, and the pipe has no reader. */
+ * "gone": only one line, and the pipe has no reader. "master": one line, to the other side of a terminal. */
 #define _XOPEN_SOURCE 700
 #include "log.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -97,13 +98,24 @@ int main(int argc, char *argv[])
 
     alarm(10);
     signal(SIGPIPE, SIG_IGN); /* as the servers do */
-    if (argc != 2 || pipe(ends) == -1 || dup2(ends[1], STDERR_FILENO) == -1)
+    if (argc != 2 || pipe(ends) == -1)
         return 2;
+    if (strcmp(argv[1], "master") == 0) {
+        ends[1] = posix_openpt(O_RDWR | O_NOCTTY);
+        if (ends[1] == -1 || unlockpt(ends[1]) == -1 || (ends[0] = open(ptsname(ends[1]), O_RDWR | O_NOCTTY)) == -1)
+            return 77;
+    }
+    dup2(ends[1], STDERR_FILENO);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     configure_logging("try");
     if (strcmp(argv[1], "gone") == 0) {
         close(ends[0]);
         log_info("nobody reads this");
+        return 0;
+    }
+    if (strcmp(argv[1], "master") == 0) {
+        log_info("a line");
+        show(ends[0], 1);
         return 0;
     }
     for (int i = 0; i < 3000; i++) {
@@ -190,6 +202,12 @@ shows() {
     touch "$BATS_TEST_TMPDIR/log"
     run -0 bash -c 'ulimit -f 0 && exec timeout 10 "$1" </dev/null 2>"$2"' - "$try" "$BATS_TEST_TMPDIR/log"
     "$BATS_FILE_TMPDIR/flood" gone
+}
+
+@test "a log on a terminal's master side goes to its other side" {
+    run "$BATS_FILE_TMPDIR/flood" master
+    [ "$status" -ne 77 ] || skip "there is no terminal to be had"
+    [[ ${lines[0]} == '1 lines' && ${lines[1]} == *'try - INFO - a line'* ]]
 }
 
 @test "a full pipe is not waited for, and the lines that are lost are told once there is room" {

@@ -21,6 +21,16 @@ ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$server/stat"; }
 spins() { (($(ticks) > 50)); }
 logged() { grep -q -- "$1" "$tmp/log"; }
 rush() { steps "rush $1" && read -r _ _ _ _ _ _ waiting _ <"$tmp/steps" && cat "$tmp/steps"; }
+closes_only_idle() { # a silent client, but none whose bytes wait because the server did
+    make -s -B CPPFLAGS=-DIDLE_S=1 "$chapter/server" && start || return
+    steps 'open a' 'send a x' 'expect a x' 'gone a' && logged 'it was idle' || return
+    PATIENCE_S=9 start_client && step 'crowd 400' || return
+    kill -s STOP "$server"
+    step "load $server 9 400 9" &
+    sleep 2.5
+    kill -s CONT "$server"
+    wait $! && make -s -B "$chapter/server"
+}
 
 # try PATIENCE [NAME...]: runs these of the chapter's. $tmp/went gets a line for each: red, green or skipped, and its
 # name. A client whose bytes do not come back gives up after PATIENCE seconds.

@@ -1,7 +1,9 @@
 /* "Edge-triggered fires when a descriptor goes from empty to not empty": most texts say so. Here
- * nothing is ever read, so the socket is empty only once; watch how many events come. */
+ * nothing is ever read, so the socket is empty only once; watch how many events come. Then the same
+ * with a timer, which expires once a millisecond: of it the sentence is true. */
 #include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 
 enum { ARRIVALS = 5, TIMEOUT_MS = 10000 };
 
@@ -31,11 +33,23 @@ int main(void)
     together += epoll_wait(epoll_fd, &event, 1, 0);
     must(epoll_ctl(epoll_fd, EPOLL_CTL_MOD, server, &interest), "epoll_ctl MOD");
     int armed_again = epoll_wait(epoll_fd, &event, 1, 0);
+
+    int timer = must(timerfd_create(CLOCK_MONOTONIC, 0), "timerfd_create"), of_timer = 0;
+    struct itimerspec often = { .it_value.tv_nsec = 1000000, .it_interval.tv_nsec = 1000000 };
+    must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, timer, &interest), "epoll_ctl");
+    must(timerfd_settime(timer, 0, &often, NULL), "timerfd_settime");
+    for (int i = 0; i < ARRIVALS; i++)
+        of_timer += epoll_wait(epoll_fd, &event, 1, i == 0 ? TIMEOUT_MS : 20);
+    uint64_t expirations;
+    need(read(timer, &expirations, sizeof(expirations)) == sizeof(expirations), "read the timer");
     measured("%d arrivals, 0 reads: %d events, %d of them IN and OUT, silence after %d", ARRIVALS,
              reported, with_all_bits, silent);
     measured("two sends between two waits: %d event; MOD with the same mask, nothing new: %d event",
              together, armed_again);
+    measured("a timer that is not read expired %d times or more: %d event",
+             expirations < ARRIVALS ? (int)expirations : ARRIVALS, of_timer);
+    need(expirations >= ARRIVALS, "a timer that expires again and again");
     return remember(reported == ARRIVALS && with_all_bits == ARRIVALS && silent == ARRIVALS &&
-                        together == 1 && armed_again == 1,
-                    "for input an edge is news, not a change of state; MOD asks for the state");
+                        together == 1 && armed_again == 1 && of_timer == 1,
+                    "for TCP input an edge is news, not a change of state; MOD asks for the state");
 }

@@ -40,6 +40,19 @@ unread_then_gone() {
     mkfifo "$BATS_TEST_TMPDIR/log.pipe"
     sleep 60 <>"$BATS_TEST_TMPDIR/log.pipe" 3>&- &
     unread_then_gone "$BATS_TEST_TMPDIR/log.pipe"
+    mkfifo "$BATS_TEST_TMPDIR/new.pipe"
+    start_unheard bash -c 'exec "${@:2}" 2<>"$1"' - "$BATS_TEST_TMPDIR/new.pipe" # its reader comes later
+    read -r -t 5 line <"$BATS_TEST_TMPDIR/new.pipe"
+    [[ $line == *'Listening on'* ]]
+}
+
+@test "descriptors 0 to 2 that are closed and can't be opened: an error, before a client becomes one of them" {
+    no_dev='mount -t tmpfs none /dev && exec "$@" <&-'
+    unshare -m bash -c "$no_dev" - true 2>/dev/null || skip "nothing may be mounted here"
+    run -2 unshare -m bash -c "$no_dev" - timeout 5 "$ROOT/$CHAPTER/server" 0
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == *"/dev/null: $(words_of ENOENT)" ]]
+    run -2 unshare -m bash -c "$no_dev 2>&-" - timeout 5 "$ROOT/$CHAPTER/server" 0
 }
 
 @test "a log on a terminal that nobody reads, or that has gone, stops nobody" {
