@@ -4,7 +4,7 @@
 # tests that the exercise names, and says what went red, and why. FILE is your own server.c, in place of the edit.
 # exercise.sh N --all - tries all tests of the chapter as well; that takes a minute or more.
 # An exercise is one file, NN-chapter/exercises/N-name.patch; what stands before the edit are its fields.
-# shellcheck disable=SC2034,SC2317 # a field, Check, calls the functions and reads what they set
+# shellcheck disable=SC2034,SC2119,SC2120,SC2317 # a field, Check, calls the functions and reads what they set
 set -euo pipefail
 own=''
 [[ ${2---all} == --all ]] || own=$(readlink -f -- "$2")
