@@ -28,7 +28,7 @@ enum { SHOWN = 6, FIRST = 2, REGISTERED = 65536, HIGH = 32768 };
 /* By the number of the bit. On Linux poll's and epoll's bits are the same. */
 static const char *const bits[32] = { "IN",  "PRI",  "OUT",          "ERR",
                                       "HUP", "NVAL", [13] = "RDHUP", [31] = "ET" };
-__attribute__((weak)) const char *strerrorname_np(int error); /* "EPIPE": glibc has it, 2.32 on */
+__attribute__((weak)) const char *strerrorname_np(int error); /* glibc, 2.32 on; NOLINT: weak */
 static int record = -1;
 static epoll_data_t registered[REGISTERED]; /* by descriptor: its data need not hold the number */
 
