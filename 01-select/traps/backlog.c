@@ -8,6 +8,7 @@
 
 enum { BACKLOG = 3, HELD = BACKLOG + 1, CLIENTS = 6, MOMENTS = 800 }; /* of 10 ms */
 
+/* Of a listening socket: tcpi_unacked is its queue's length, tcpi_sacked its backlog. */
 static struct tcp_info info_of(int fd)
 {
     struct tcp_info info = { 0 };
@@ -43,7 +44,7 @@ int main(void)
         client[i] = start_client(&at);
         for (int moment = 0; info_of(listening).tcpi_unacked <= i && moment < MOMENTS; moment++)
             usleep(10000);
-        need(info_of(listening).tcpi_unacked == i + 1, "one more client in the queue");
+        need(info_of(listening).tcpi_unacked == i + 1 || sent_again(client[i]), "one more client");
     }
     for (int i = HELD; i < CLIENTS; i++) {
         client[i] = start_client(&at);
@@ -54,12 +55,12 @@ int main(void)
     unsigned queued = info_of(listening).tcpi_unacked;
     measured("listen(fd, %d), %d clients: %u in the queue, %d sent a second SYN", BACKLOG, CLIENTS,
              queued, repeating);
-    for (int i = 0; i < HELD; i++)
+    for (unsigned i = 0; i < queued; i++)
         must(accept(listening, NULL, NULL), "accept");
     for (int i = HELD; i < CLIENTS; i++)
         connected += poll_for(client[i], POLLOUT, 4000) == POLLOUT;
-    measured("after accept() of these %d: %d of the others connected", HELD, connected);
+    measured("after accept() of these %u: %d of the others connected", queued, connected);
     return remember(
         queued == HELD && repeating == CLIENTS - HELD,
-        "a full queue costs a client a second: ask for a large backlog, the kernel lowers it");
+        "a full queue costs a client a second or more: ask for a large backlog, accept faster");
 }

@@ -1,5 +1,6 @@
 /* The first argument of select is not how many descriptors you watch, and not the highest of them:
- * it is the highest plus one. One too few, and it is the newest client that is left out. */
+ * it is the highest plus one. One too few, and the highest is left out, usually the newest client.
+ */
 #include "trap.h"
 #include <sys/select.h>
 

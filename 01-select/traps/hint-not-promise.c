@@ -1,5 +1,6 @@
 /* Two processes watch one listening socket and one client comes: both are told so, one gets it.
- * The other was told the truth too, but at its accept() it is no longer true. */
+ * The other was told the truth too, but at its accept() it is no longer true. The accepted socket
+ * is asked, too, what it inherits from the listening one, which has all three options. */
 #include "trap.h"
 #include <netinet/tcp.h>
 #include <sys/select.h>
@@ -60,13 +61,14 @@ static int slower_process(int flags, int *handed)
 int main(void)
 {
     int handed, ignored;
-    claim("two processes are told of one client, and the slower one's accept() hangs");
+    claim("two processes are told of one client; the slower one's accept() hangs, unless it is "
+          "non-blocking");
     must(sigaction(SIGALRM, &(struct sigaction){ .sa_handler = interrupt }, NULL), "sigaction");
     int nonblocking = slower_process(O_NONBLOCK, &handed), blocking = slower_process(0, &ignored);
     measured("its accept(): %s; non-blocking: %s",
              blocking == EINTR ? "slept until a signal" : strerror(blocking),
              nonblocking == EAGAIN ? "EAGAIN" : strerror(nonblocking));
-    measured("the accepted socket has TCP_NODELAY: %s, SO_KEEPALIVE: %s, O_NONBLOCK: %s",
+    measured("the accepted socket inherits TCP_NODELAY: %s, SO_KEEPALIVE: %s, O_NONBLOCK: %s",
              handed & NODELAY ? "yes" : "no", handed & KEEPALIVE ? "yes" : "no",
              handed & NONBLOCKING ? "yes" : "no");
     return remember(blocking == EINTR && nonblocking == EAGAIN && handed == (NODELAY | KEEPALIVE),

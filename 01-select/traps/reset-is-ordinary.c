@@ -24,8 +24,9 @@ static int reset_after(const char *bytes, int end_of_output)
 int main(void)
 {
     struct sockaddr_in at;
-    claim("a reset without an end of input before it is ECONNRESET once, then 0; accept() takes "
-          "such a client");
+    claim(
+        "recv() tells of a reset by ECONNRESET once, then 0 (behind a FIN only 0); accept() hands "
+        "out a reset client");
     int server = reset_after("", 0), first = receive(server), second = receive(server);
     server = reset_after("x", 0);
     int byte = receive(server), behind = receive(server);

@@ -41,7 +41,9 @@ int main(void)
     fd_set failed = set_of(idle, closed);
     int result = ask(closed, &failed), lies = FD_ISSET(idle, &failed) != 0;
     int nothing = recv(idle, &(char){ 0 }, 1, MSG_DONTWAIT) == -1 && errno == EAGAIN;
-    measured("after an error (%d) FD_ISSET of the idle client is %d", result, lies);
+    measured(
+        "with a closed descriptor select returns %d, and FD_ISSET of a silent client is still %d",
+        result, lies);
     return remember(heard_kept == 0 && heard_rebuilt == CALLS && result == -1 && lies && nothing,
                     "rebuild the sets before every call, and look at them only if it returns > 0");
 }

@@ -57,10 +57,10 @@ int main(void)
              slept[2]);
     measured("the handler writes to a pipe that is watched: %d, %d, %d", woken[0], woken[1],
              woken[2]);
-    measured("blocked outside pselect, ppoll, epoll_pwait: %d, %d, %d: EINTR", interrupted[0],
+    measured("blocked outside pselect, ppoll, epoll_pwait: %d, %d, %d (-1: EINTR)", interrupted[0],
              interrupted[1], interrupted[2]);
     int agrees = 1;
     for (int call = 0; call < CALLS; call++)
         agrees = agrees && slept[call] == 0 && woken[call] == 1 && interrupted[call] == -1;
-    return remember(agrees, "let the handler write to a pipe that the wait watches");
+    return remember(agrees, "let the handler write to a non-blocking pipe that the wait watches");
 }

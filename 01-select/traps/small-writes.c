@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-#define NOT_SENT 0x894b /* SIOCOUTQNSD, which not every libc has */
-enum { ROUNDS = 10, MESSAGE = 1500, DOCUMENTS_RECV = 1024 };
+#define NOT_SENT 0x894b                             /* SIOCOUTQNSD, which not every libc has */
+enum { ROUNDS = 10, MESSAGE = 1500, PIECE = 1024 }; /* PIECE: a server's recv() buffer */
 
 static double now_ms(void)
 {
@@ -52,7 +52,7 @@ static int count_waits(int no_delay, int piece, double *ms)
     socklen_t size = sizeof(segment);
     tcp_pair(&client, &server);
     must(getsockopt(server, IPPROTO_TCP, TCP_MAXSEG, &segment, &size), "TCP_MAXSEG");
-    need(piece > DOCUMENTS_RECV || piece < segment, "a first piece that fits in one segment");
+    need(piece > PIECE || piece < segment, "a first piece that fits in one segment");
     must(setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof(no_delay)), "TCP_NODELAY");
     echo_waits(client, server, piece); /* a new connection's first ACK is not delayed */
     double start = now_ms();
@@ -66,8 +66,8 @@ int main(void)
 {
     double ms, no_delay_ms, whole_ms;
     claim("without TCP_NODELAY an echo's small second piece waits until its first is acknowledged");
-    int waits = count_waits(0, DOCUMENTS_RECV, &ms);
-    int no_delay = count_waits(1, DOCUMENTS_RECV, &no_delay_ms);
+    int waits = count_waits(0, PIECE, &ms);
+    int no_delay = count_waits(1, PIECE, &no_delay_ms);
     int whole = count_waits(0, MESSAGE, &whole_ms);
     measured("%d of %d echoes waited (%.0f ms each), with TCP_NODELAY %d (%.2f ms)", waits, ROUNDS,
              ms, no_delay, no_delay_ms);

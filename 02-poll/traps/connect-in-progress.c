@@ -26,7 +26,8 @@ int main(void)
 {
     struct sockaddr_in at, nobody = { .sin_family = AF_INET };
     socklen_t size = sizeof(nobody);
-    claim("a TCP connect() that is over is writable, whichever way; SO_ERROR tells which, once");
+    claim("the socket of a TCP connect() that is over is writable, whichever way; SO_ERROR tells "
+          "which, once");
     int listening = tcp_listen(0, &at), bound = must(socket(AF_INET, SOCK_STREAM, 0), "socket");
     nobody.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     must(bind(bound, (struct sockaddr *)&nobody, size),
@@ -46,7 +47,7 @@ int main(void)
     int nothing = poll_for(pending, ASKED, TIMEOUT_MS) == 0;
     measured("SO_ERROR of the refused one %d (%s), then %d; of the other one %d", first,
              strerror(first), second, none);
-    measured("%d of 2 that were over were writable; under way: %s", writable,
+    measured("writable when over: %d of 2; while under way: %s", writable,
              nothing ? "no bit" : "bits");
     return remember(writable == 2 && none == 0 && first == ECONNREFUSED && second == 0 && nothing,
                     "when a connect() has become writable, ask SO_ERROR before you send");

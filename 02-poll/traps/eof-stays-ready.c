@@ -34,7 +34,9 @@ int main(void)
     int client, server, level = 0, edge = 0, ready = 3;
     char byte;
     struct epoll_event event;
-    claim("after a TCP peer's close each wait says readable and each read() returns 0");
+    claim("after a TCP peer's close each level-triggered wait says readable, each read() returns "
+          "0; an "
+          "edge comes once");
     tcp_pair(&client, &server);
     int level_fd = epoll_on(server, EPOLLIN), edge_fd = epoll_on(server, EPOLLIN | EPOLLET);
     close(client);
@@ -48,6 +50,7 @@ int main(void)
         edge++;
     measured("%d of %d level-triggered waits woke at EOF, edge-triggered %d", level, 3 * WAITS,
              edge);
-    return remember(level == 3 * WAITS && edge == 1,
-                    "read() returning 0 is the end: close the descriptor, nobody will ask again");
+    return remember(
+        level == 3 * WAITS && edge == 1,
+        "read() returning 0 is the end of input: stop asking for it, send what is pending, close");
 }

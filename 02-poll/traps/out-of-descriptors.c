@@ -1,6 +1,6 @@
 /* Without a free descriptor accept() fails with EMFILE and the client stays in the queue. Poll
  * wakes for it again and again. Edge-triggered epoll tells of it once, and again only when another
- * client comes, also when descriptors are free long since. A spare descriptor helps. */
+ * client comes, even if descriptors have long been free. A spare descriptor helps. */
 #include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -50,7 +50,8 @@ int main(void)
     close(accept(listening, NULL, NULL)); /* the spare one is good for refusing the client */
     int refused = poll_for(client, POLLIN, PATIENCE_MS) && recv(client, &byte, 1, 0) == 0;
     measured(
-        "woke at EMFILE: poll %d of %d, edge %d; edge when one is free %d, at the next client %d",
+        "EMFILE: poll woke %d of %d times, edge %d; edge with a free descriptor %d, at the next "
+        "client %d",
         level, WAITS, edge, when_free, when_second);
     measured("spare closed, accept(), close(): client %s", refused ? "gets EOF" : "still waits");
     return remember(level == WAITS && edge == 1 && when_free == 0 && when_second == 1 && refused,

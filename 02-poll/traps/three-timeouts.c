@@ -1,5 +1,6 @@
-/* poll and epoll_wait count milliseconds, select seconds and microseconds. No wait ends before its
- * time, but anything can make it late: so what counts here is the shortest of many. */
+/* poll and epoll_wait count milliseconds, select microseconds: 500 us / 1000 is 0 ms. Here 0, 500
+ * us and 1 ms are timed, and -1 or NULL must outlast 200 ms. Anything can make a wait late: so what
+ * counts is the shortest of many. */
 #include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -44,7 +45,8 @@ int main(void)
     double zero[CALLS], half[CALLS], one_ms[CALLS];
     int right = 0, endless = 0;
     struct itimerval ticks = { { .tv_usec = ALARM_MS * 1000 }, { .tv_usec = ALARM_MS * 1000 } };
-    claim("a timeout of 0 does not wait, -1 or NULL sets no end, and 500 us / 1000 = 0 spins");
+    claim("a timeout of 0 does not wait, -1 or NULL waits on, and 500 us / 1000 = 0 does not wait "
+          "either");
     epoll_fd = must(epoll_create1(0), "epoll_create1");
     for (int call = SELECT; call < CALLS; call++) {
         zero[call] = shortest(call, 0);

@@ -45,14 +45,14 @@ int main(void)
     await(server, POLLHUP, "the reset");
     while (poll_for(server, 0, 0) == POLLERR)
         poll(NULL, 0, 1); /* the kernel has not yet done all of it */
-    int zero = poll_reports(server, POLLERR | POLLHUP), minus = poll_reports(-1, POLLNVAL);
+    int zero = poll_reports(server, POLLERR | POLLHUP), minus = poll_for(-1, 0, TIMEOUT_MS);
     int zero_epoll = epoll_reports(epoll_fd, EPOLLERR | EPOLLHUP);
     must(epoll_ctl(epoll_fd, EPOLL_CTL_DEL, server, NULL), "epoll_ctl DEL");
-    int deleted = epoll_reports(epoll_fd, EPOLLERR | EPOLLHUP);
+    int deleted = epoll_wait(epoll_fd, &nothing, 1, TIMEOUT_MS);
     close(server);
     int closed = poll_reports(server, POLLNVAL);
-    measured("at a reset events = 0 woke %d poll, %d epoll of %d; fd = -1 %d, DEL %d", zero,
-             zero_epoll, WAITS, minus, deleted);
+    measured("events = 0, a reset: of %d waits poll woke %d, epoll %d; fd = -1: %d, after DEL: %d",
+             WAITS, zero, zero_epoll, minus, deleted);
     measured("closed: NVAL from %d; end of input: a pipe's HUP from %d, on TCP %s", closed,
              pipe_eof, tcp_eof == 0 ? "nothing" : "something");
     return remember(zero == WAITS && zero_epoll == WAITS && closed == WAITS && !minus && !deleted &&

@@ -158,7 +158,8 @@ static int table_size(void)
 int main(void)
 {
     struct itimerspec soon = { .it_value.tv_nsec = 1 };
-    claim("a TCP close is IN + RDHUP, a pipe's EOF is HUP, a reset IN + OUT + ERR + HUP + RDHUP");
+    claim("a TCP close is IN + OUT + RDHUP, a pipe's EOF is HUP, a reset IN + OUT + ERR + HUP + "
+          "RDHUP");
     epoll_fd = must(epoll_create1(0), "epoll_create1");
     int timer = must(timerfd_create(CLOCK_MONOTONIC, 0), "timerfd_create");
     say("%-27s  %-6s  %-20s  %-5s  %-4s  %s", "scene", "select", "poll", "epoll", "here", "do");

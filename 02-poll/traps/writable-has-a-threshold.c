@@ -47,8 +47,10 @@ int main(void)
             steps += send(server, bytes, SMALL, MSG_DONTWAIT) == SMALL;
     ssize_t small = send(server, bytes, SMALL, MSG_DONTWAIT);
     int still_silent = poll_for(server, POLLOUT, 0) == 0;
-    measured("poll said OUT, a blocking send() took %zd of %d bytes and slept", large, LARGE);
-    measured("poll was silent after %d sends of %d, one more took %zd", steps, SMALL, small);
+    measured("poll said %s, a blocking send() took %zd of %d bytes%s", said_out ? "OUT" : "nothing",
+             large, LARGE, large < LARGE ? " and slept" : "");
+    measured("poll %s after %d sends of %d, one more took %zd",
+             steps < STEPS ? "was silent" : "still said OUT", steps, SMALL, small);
     return remember(said_out && large < LARGE && steps < STEPS && small == SMALL && still_silent,
                     "send without blocking, keep what does not fit, then wait for POLLOUT");
 }

@@ -1,5 +1,5 @@
-/* An idle socket is almost always writable. A loop that asks for POLLOUT all the time, as the
- * document's default mask does, is answered all the time, and never sleeps. */
+/* An idle socket is almost always writable. A loop that asks for POLLOUT all the time, as
+ * Python's default mask for poll and epoll does, is answered all the time, and never sleeps. */
 #include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 #include <sys/select.h>

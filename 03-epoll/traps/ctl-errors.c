@@ -1,5 +1,6 @@
 /* epoll_ctl has an answer for each mistake of a program's bookkeeping, unlike select's sets and
- * poll's array. And EPOLLONESHOT: one event, then the entry sleeps until a MOD wakes it. */
+ * poll's array. EPOLLONESHOT: one event, then the entry sleeps until a MOD wakes it. EPOLLEXCLUSIVE
+ * is choosy: in ADD only, and not with every bit. */
 #include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
@@ -20,8 +21,9 @@ int main(void)
 {
     int client, server;
     struct epoll_event event;
-    claim("ADD twice is EEXIST, MOD or DEL of a stranger ENOENT, of a closed descriptor EBADF; "
-          "ONESHOT is silent until MOD");
+    claim(
+        "ADD twice is EEXIST; MOD or DEL is ENOENT if not in the set, EBADF if closed; ONESHOT is "
+        "silent until MOD");
     tcp_pair(&client, &server);
     epoll_fd = must(epoll_create1(0), "epoll_create1");
 
@@ -41,11 +43,12 @@ int main(void)
     exclusive += ctl_error(EPOLL_CTL_ADD, client, alone | EPOLLRDHUP) == EINVAL;
     exclusive += ctl_error(EPOLL_CTL_ADD, must(epoll_create1(0), "epoll"), alone) == EINVAL;
     exclusive += ctl_error(EPOLL_CTL_MOD, server, alone | EPOLLIN) == EINVAL;
+    need(ctl_error(EPOLL_CTL_ADD, client, alone | EPOLLIN) == 0, "EPOLLEXCLUSIVE by itself");
 
     close(server);
     int mod_closed = ctl_error(EPOLL_CTL_MOD, server, EPOLLIN);
     int del_closed = ctl_error(EPOLL_CTL_DEL, server, 0);
-    measured("ADD again %s; stranger: MOD %s, DEL %s; closed: MOD %s, DEL %s", name_of(twice),
+    measured("ADD again %s; not in the set: MOD %s, DEL %s; closed: MOD %s, DEL %s", name_of(twice),
              name_of(mod_stranger), name_of(del_stranger), name_of(mod_closed),
              name_of(del_closed));
     measured("ONESHOT: %d event, then %d although a byte waits, after MOD %d", first, silent,

@@ -1,5 +1,6 @@
 /* epoll watches the open file, under the number that was added. While a dup of the closed number
- * lives, here or in a forked child, events go on; in this process neither number removes it. */
+ * lives, here (tried) or in a forked child (not tried), events go on; in this process neither
+ * number removes it. */
 #include "../../01-select/traps/trap.h"
 #include <sys/epoll.h>
 
@@ -46,5 +47,5 @@ int main(void)
              put_back == 0 ? "done" : "failed", deleted);
     return remember(only_closed == WAITS && by_number == EBADF && by_copy == ENOENT &&
                         put_back == 0 && deleted == 0,
-                    "DEL first, then close: close() alone removes only the last of all dups");
+                    "DEL first, then close: close() removes the entry only if no dup is left");
 }

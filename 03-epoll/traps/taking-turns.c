@@ -44,10 +44,9 @@ int main(void)
             order[i] = event.data.fd == fds[j] ? letters[j] : order[i];
     }
     int bounded = reads_before_slow(1), unbounded = reads_before_slow(UNTIL_EAGAIN);
-    measured("A, B and C are ready, reported: %s; reads before the other client's turn: %d or %d",
+    measured("A, B, C ready, reported: %s; the other client's turn: after %d read, until EAGAIN %d",
              order, bounded, unbounded);
-    measured("%d with one read an event; %d until EAGAIN, where the trap gives up", bounded,
-             unbounded);
+    measured("where one client is read until EAGAIN, the trap gives up at %d", UNTIL_EAGAIN);
     return remember(strcmp(order, "ABCABC") == 0 && bounded == 1 && unbounded == UNTIL_EAGAIN,
                     "bound what one event may do; edge-triggered, remember who is not finished");
 }

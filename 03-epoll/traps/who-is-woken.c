@@ -40,8 +40,8 @@ static int woken(uint32_t mask)
 
 int main(void)
 {
-    claim("one client wakes all workers that sleep in poll or level-triggered epoll, and one with "
-          "EPOLLEXCLUSIVE");
+    claim("one client wakes all workers in poll or in level-triggered epoll, an instance each; one "
+          "with EPOLLEXCLUSIVE");
     int by_poll = woken(0), by_level = woken(EPOLLIN), exclusive = woken(EPOLLIN | EPOLLEXCLUSIVE);
     measured("of %d workers one client wakes: poll %d, level-triggered epoll %d, EPOLLEXCLUSIVE %d",
              WORKERS, by_poll, by_level, exclusive);
