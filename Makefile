@@ -62,10 +62,10 @@ docs: everything
 torture: everything
 	@scripts/test/torture.sh
 
-exercise: $(TOOLS)
-	@scripts/exercise.sh $(N) $(FILE)
+exercise:
+	@scripts/exercise.sh $(N) $(if $(FILE),'$(FILE)')
 
-quiz: $(TRAPS)
+quiz:
 	@scripts/quiz.sh
 
 compare:

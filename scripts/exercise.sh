@@ -7,7 +7,7 @@
 # shellcheck disable=SC2034,SC2119,SC2120,SC2317 # a field, Check, calls the functions and reads what they set
 set -euo pipefail
 own=''
-[[ ${2---all} == --all ]] || own=$(readlink -f -- "$2")
+[[ ${2---all} == --all ]] || own=$(realpath -- "$2")
 self=$(readlink -f "$0") && cd "${self%/*}/.."
 source scripts/test/server.sh
 close_inherited_descriptors

@@ -21,21 +21,23 @@ bats=$(scripts/test/bats.sh)
 leave_nothing
 MARK=$tmp
 # All at once: the tests would start another server.
-trap 'mark=GRADING end_given; reap; rm -rf "$tmp"' EXIT
+trap '{ mark=GRADING end_given; reap; rm -rf "$tmp"; } 2>/dev/null' EXIT
 
 # bats says "ok 1 NAME", "ok 1 NAME # skip WHY", "not ok 1 NAME" and after that, behind "# ", what the test printed.
 GRADING=$MARK TMPDIR=$tmp "$bats" --tap scripts/test/promises.bats 2>&1 | awk '
+    /^1\.\./ { total = substr($0, 4) }
     sub(/^ok [0-9]+ /, "") { verdict = / # skip/ ? "untried" : "holds" }
     sub(/^not ok [0-9]+ /, "") { verdict = "FAILS" }
     verdict {
-        if (!sub(/^setup_file failed/, "the server can not be tried")) count[verdict]++
+        sub(/^setup_file failed/, "the server can not be tried")
+        count[verdict]++
         printf "%-8s %s\n", verdict, $0
         verdict = ""
     }
     /^# (saw|why|read): / { printf "         %-5s %s\n", $2, substr($0, length($2) + 4) }
     { fflush() }
     END {
-        printf "%d of %d promises hold\n", count["holds"], count["holds"] + count["FAILS"]
-        exit count["holds"] == 0 || count["FAILS"] > 0
+        printf "%d of %d promises hold\n", count["holds"], total -= count["untried"]
+        exit count["holds"] == 0 || count["holds"] < total
     }' &
 wait $!

@@ -59,7 +59,8 @@ play() {
         mapfile -t answers < <(awk -F '  +' -v scene="$text" '$1 == scene {
             print $2 "\n" $3 "\n" ($4 == "same" ? $3 : $4) "\n  What a program does then: " $6 }' <<<"${said[$ROWS]}")
     fi
-    ((${#answers[@]} > 0)) || { echo "  This machine can't tell: ${said[$program]##*$'\n'}" && return; }
+    text=${said[$program]:-$program can not be built}
+    ((${#answers[@]} > 0)) || { echo "  This machine can't tell: ${text##*$'\n'}" && return; }
 
     for i in "${!labels[@]}"; do
         verdict=no
@@ -76,10 +77,10 @@ play() {
 list='' seed=$RANDOM asked=0 right=0
 declare -A said=()
 chosen=()
+if [[ $* =~ ^--seed\ [0-9]{1,9}$ ]]; then seed=$2 && set --; fi
 case $* in
 '') ;;
 --list) list=yes ;;
-'--seed '[0-9]*) seed=$2 ;;
 *) echo 'usage: quiz.sh [--list | --seed NUMBER]' >&2 && exit 2 ;;
 esac
 mapfile -t rounds < <(echo "$table" &&

@@ -6,6 +6,7 @@ set -euo pipefail
 self=$(readlink -f "$0")
 source "${self%/*}/test/shell.sh"
 
+(($# > 0)) || { echo 'usage: scripts/traps.sh TRAP... (make traps runs them all)' >&2 && exit 2; }
 status=0 agree=0
 for trap in "$@"; do
     code=0

@@ -28,7 +28,7 @@ if [[ -f $root/$chapter/server.c ]]; then
     targets+=("$chapter/server")
     set -- "$root/$chapter/server" "${@:2}"
 fi
-make -s -C "$root" "${targets[@]}" >&2 || die "can't build ${targets[*]}: that needs make and a C compiler"
+make -s -C "$root" "${targets[@]}" >&2 || die "can't build ${targets[*]}: that needs make, a C compiler and a checkout that can be written to"
 [[ -n $(type -P -- "$1") ]] || die "there is no program $1"
 
 close_inherited_descriptors
@@ -48,8 +48,10 @@ exec {both}>&- # now the record ends when the server does
 [[ -n $line ]] || die "nothing is recorded: $1 does not load libraries, is it linked statically?"
 
 last='' second='' more=0
-again() { printf '    ... the same again, %d lines\n' "$more"; }
-while IFS=$'\t' read -r -u "$record" line counts; do
+again() { printf '    ... and %d more of the same\n' "$more"; }
+# A program that exec()s another closes the record for a moment.
+while IFS=$'\t' read -r -u "$record" line counts || ! gone "$server"; do
+    [[ -n $line && $line != '# '* ]] || { sleep 0.1 && continue; }
     if [[ $line$counts == "$last" || $line$counts == "$second" ]]; then # waits without news, or a loop that spins
         more=$((more + 1))
         [[ ! $more =~ ^10+$ ]] || again

@@ -72,7 +72,7 @@ int main(int argc, char *argv[])
     return errno == EBADF && argv != NULL ? 0 : 1;
 }
 END
-    cc -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -w -o "$TMPDIR/fortified" "$TMPDIR/fortified.c"
+    ${CC:-cc} -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -w -o "$TMPDIR/fortified" "$TMPDIR/fortified.c"
     for name in poll recv read; do
         grep -qa "__${name}_chk" "$TMPDIR/fortified" || skip "this libc has no fortified names"
     done
@@ -124,20 +124,20 @@ int main(void)
     return 3;
 }
 END
-    cc -o "$TMPDIR/spin" "$TMPDIR/spin.c"
+    ${CC:-cc} -o "$TMPDIR/spin" "$TMPDIR/spin.c"
     run -3 scripts/watch.sh "$TMPDIR/spin" # its status
     [ "$(sed 's/ *asked/ asked/; s/^  *//' <<<"$output")" = "poll -> nothing in 0 ms asked 0, ready 0, copied 8 in, 2 out
-... the same again, 10 lines
-... the same again, 100 lines
-... the same again, 125 lines
+... and 10 more of the same
+... and 100 more of the same
+... and 125 more of the same
 close 99 -> EBADF
 close 98 -> EBADF
-... the same again, 4 lines" ]
+... and 4 more of the same" ]
 }
 
 @test "watch.sh: what can't be recorded is told in one line" {
     printf '#include <unistd.h>\nint main(void) { return pause(); }\n' >"$TMPDIR/static.c"
-    cc -static -o "$TMPDIR/static" "$TMPDIR/static.c" || skip "there is no static libc"
+    ${CC:-cc} -static -o "$TMPDIR/static" "$TMPDIR/static.c" || skip "there is no static libc"
     run -1 scripts/watch.sh "$TMPDIR/static"
     [ "$output" = "watch.sh: nothing is recorded: $TMPDIR/static does not load libraries, is it linked statically?" ]
     run -1 scripts/watch.sh no-such-command
@@ -148,5 +148,5 @@ close 98 -> EBADF
     cp -r Makefile scripts "$TMPDIR/copy"
     rm -f "$TMPDIR/copy/scripts/compare/watch.so"
     CC=no-such-compiler run -1 "$TMPDIR/copy/scripts/watch.sh" true
-    [[ ${lines[-1]} == "watch.sh: can't build scripts/compare/watch.so: that needs make and a C compiler" ]]
+    [[ ${lines[-1]} == "watch.sh: can't build scripts/compare/watch.so: that needs make, a C compiler and a checkout that can be written to" ]]
 }

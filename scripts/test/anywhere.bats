@@ -68,7 +68,7 @@ unread_then_gone() {
 
 @test "out of descriptors, a clock set back, a limit of 1,073,741,816: it pauses a second, warns once" {
     not_under_valgrind
-    "${CC:-cc}" -o "$BATS_TEST_TMPDIR/odd" -x c - "$ROOT/$CHAPTER/server.c" "$ROOT"/common/*.c <<'C'
+    ${CC:-cc} -o "$BATS_TEST_TMPDIR/odd" -x c - "$ROOT/$CHAPTER/server.c" "$ROOT"/common/*.c <<'C'
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -113,6 +113,8 @@ C
 
 @test "a tracer that comes and goes changes nothing" {
     need strace
+    sleep 1 3>&- &
+    strace -qq -o /dev/null -p $! || skip "strace may not attach here"
     start_server
     for trace in "$BATS_TEST_TMPDIR"/trace.{1..3}; do
         strace -qq -o "$trace" -p "$server" 3>&- &

@@ -81,7 +81,8 @@ is_logged() {
 
 leave_nothing
 make -s all scripts/test/client
-strace -qq -o /dev/null -e inject=getppid:error=EPERM true ||
+sleep 1 &
+strace -qq -o /dev/null -e inject=getppid:error=EPERM -p $! ||
     { echo "faults.sh: strace can't make calls fail here" >&2 && exit 77; }
 ulimit -Sn 512 # for the servers to raise
 failed='' tried=0

@@ -8,7 +8,7 @@ wrong() {
     sed "s/ bind(fd/ setsockopt(fd, $little) == -1 ||&/" "$ROOT/03-epoll/server.c" >"$made.right"
     sed "$2" "$made.right" >"$made.c"
     run -1 cmp -s "$made.right" "$made.c" # the edit found its place
-    "${CC:-cc}" -I "$ROOT/03-epoll" -o "$made" "$made.c" "$ROOT"/common/{log,flags}.c
+    ${CC:-cc} -I "$ROOT/03-epoll" -o "$made" "$made.c" "$ROOT"/common/{log,flags}.c
     grade "$1" env LOG_LEVEL=WARNING "$made" '{port}'
 }
 grade() { # grade LOG WORD...: runs in the background, for several at the same time

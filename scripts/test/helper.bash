@@ -28,7 +28,7 @@ saw() {
     return 1
 }
 tell_why() {
-    cat "${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}"/{saw,*.err} 2>/dev/null | sed 's/^/saw: /'
+    cat "${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}"/{*.err,saw} 2>/dev/null | sed 's/^/saw: /'
     [ -z "${why:-}" ] || printf 'why: %s\nread: %s\n' "$why" "$page"
 }
 

@@ -1,6 +1,6 @@
 /* main.c - what a small server needs around its loop, serve(): a socket that listens on 127.0.0.1,
- * on the port of the first argument. For small.sh, which takes the loops from the notes, and for
- * compare/threads.c. */
+ * on the port that the last argument names, or any. For small.sh, which takes the loops from the
+ * notes, and for compare/threads.c. */
 #define _DEFAULT_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>

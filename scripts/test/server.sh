@@ -1,6 +1,6 @@
 # server.sh - the one way to start a server here: it is waited for, its log is kept, and it is ended however the
-# script ends. Sourced by compare.sh, docs.sh, the graders and the tests. Bash 5.2 may lose a Ctrl-C that comes while
-# it parses a "$(", so no loop that waits has one.
+# script ends. Sourced by all that start one. Bash 5.2 may lose a Ctrl-C that comes while it parses a "$(", so no
+# loop that waits has one.
 # shellcheck shell=bash
 # shellcheck source=scripts/test/shell.sh
 source "${BASH_SOURCE[0]%/*}/shell.sh"

@@ -12,6 +12,7 @@ export LC_ALL=C # sorts by bytes, and numbers have a point
 # Programs are compiled and run in the directory for temporary files, so it has to let us.
 for TMPDIR in "${TMPDIR:-/tmp}" /tmp /var/tmp "$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)/.tmp"; do
     [[ $TMPDIR != */.tmp ]] || mkdir -p "$TMPDIR"
+    [[ $TMPDIR == /* ]] || continue
     probe=$(mktemp "$TMPDIR/probe.XXXXXX" 2>/dev/null) || continue
     chmod +x "$probe"
     [[ -x $probe ]] && rm "$probe" && break # not so where nothing may be executed

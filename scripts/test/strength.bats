@@ -38,6 +38,7 @@ load helper.bash
     [ "$status" -ne 77 ] || skip "$output"
     echo "$output"
     [ "$status" -eq 0 ]
+    [[ ${lines[-1]} == 1[14]' experiments' ]]
 }
 
 @test "SIGTERM within any call ends it in order, status 0" {
