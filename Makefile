@@ -63,7 +63,7 @@ torture: everything
 	@scripts/test/torture.sh
 
 exercise:
-	@scripts/exercise.sh $(N) $(if $(FILE),'$(FILE)')
+	@scripts/exercise.sh $(N) $${FILE:+"$$FILE"}
 
 quiz:
 	@scripts/quiz.sh

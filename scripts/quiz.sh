@@ -77,7 +77,7 @@ play() {
 list='' seed=$RANDOM asked=0 right=0
 declare -A said=()
 chosen=()
-if [[ $* =~ ^--seed\ [0-9]{1,9}$ ]]; then seed=$2 && set --; fi
+if [[ $# -eq 2 && $* =~ ^--seed\ (0|[1-9][0-9]{0,8})$ ]]; then seed=$2 && set --; fi
 case $* in
 '') ;;
 --list) list=yes ;;

@@ -21,7 +21,8 @@ for trap in "$@"; do
     137) verdict="NO END" status=1 ;;
     *) verdict="CRASHED, status $code:" status=1 ;;
     esac
-    printf '%-10s  %s\n%s\n' "$verdict" "${trap#./}" \
+    # In one write: surroundings.sh has several of us write to one file.
+    env printf '%-10s  %s\n%s\n' "$verdict" "${trap#./}" \
         "$(sed -nE 's/^claim: */    /p; s/^(measured|cannot tell here): */    -> /p' <<<"$output")"
 done
 (($# == 1)) || echo "$agree of $# agree"

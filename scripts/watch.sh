@@ -12,8 +12,8 @@ usage: scripts/watch.sh CHAPTER [PORT [ADDRESS]]     such as: scripts/watch.sh 0
        scripts/watch.sh COMMAND [ARGUMENT...]        any dynamically linked server, yours too
 Runs the server and prints each select, poll, epoll_wait, epoll_ctl, accept, recv, send and close:
 what was asked -> what was answered. Type into "nc 127.0.0.1 9000" and look at what it sets off.
-One line or two that come again at once are counted, not repeated. The record goes to standard
-output, the server's log to standard error; all of it with LOG_LEVEL=DEBUG scripts/watch.sh CHAPTER
+A line, or two in turn, that comes again at once is counted, not repeated. The record goes to
+standard output, the server's log to standard error. LOG_LEVEL=DEBUG in front shows the whole log.
 Ctrl-C ends the server.
 END
 }

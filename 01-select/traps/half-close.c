@@ -49,8 +49,9 @@ int main(void)
           "taken yet");
     size_t at_once = echoed(0, &taken), finished = echoed(1, &ignored);
     need(taken < SIZE, "a socket that does not take all at once");
-    measured("of %d bytes the socket had taken %zu; closed at EOF: %zu come back, later: %zu", SIZE,
-             taken, at_once, finished);
+    measured("of %d bytes the socket had taken %zu; closed at EOF: %zu come back, closed when all "
+             "is sent: %zu",
+             SIZE, taken, at_once, finished);
     return remember(at_once == taken && finished == SIZE,
                     "at EOF send what is still pending, and close then");
 }

@@ -76,8 +76,9 @@ static int put_sets(struct line *line, int nfds, fd_set *sets[3])
 /* The error, or `result` with its unit, if it has one, and of what `size` if it is less. */
 static void put_result(struct line *line, ssize_t result, size_t size, const char *unit)
 {
+    const char *name = strerrorname_np ? strerrorname_np(errno) : NULL;
     if (result == -1)
-        put(line, " -> %s", strerrorname_np ? strerrorname_np(errno) : strerror(errno));
+        put(line, " -> %s", name != NULL ? name : strerror(errno));
     else if (result < (ssize_t)size)
         put(line, " -> %zd of %zu%s", result, size, unit);
     else if (unit != NULL)

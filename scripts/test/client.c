@@ -8,14 +8,15 @@
  *   write NAME N       send the next N bytes of the connection's own pattern
  *   read NAME N        receive N bytes and compare them with the pattern
  *   stream NAME N      write and read N bytes at the same time
- *   fill NAME          write, never reading, until it takes no more: before 64 MiB are taken
+ *   fill NAME          write, never reading, until the server takes no more; 64 MiB are wrong
  *   drain NAME         read all that was written and not read yet
  *   shut NAME          end our side only      eof NAME       expect the end of the server's side
  *   close NAME         end both sides         reset NAME     end both sides with a reset
  *   gone NAME          expect an end or a reset: the server has closed the connection
  *   crowd N            open N more connections at the same moment, get an echo on each; keep them
- *   rush N             the same, but count how many are answered, closed by the server, still wait
- *                      after a second without news, and of those are answered when the first leave
+ *   rush N             the same, but count those answered, those closed by the server, those that
+ *                      wait after a second without news, and of these who is answered when the
+ *                      others have left
  *   load PID BYTES ECHOES SECONDS   on the connections of the last crowd: send BYTES, wait for the
  *                      echo and send again, until ECHOES came back or SECONDS are over; tell how
  *                      much CPU time the process PID, the server, took for each

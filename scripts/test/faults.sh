@@ -81,7 +81,7 @@ is_logged() {
 
 leave_nothing
 make -s all scripts/test/client
-sleep 1 &
+sleep 3 &
 strace -qq -o /dev/null -e inject=getppid:error=EPERM -p $! ||
     { echo "faults.sh: strace can't make calls fail here" >&2 && exit 77; }
 ulimit -Sn 512 # for the servers to raise

@@ -25,4 +25,5 @@ int main(int argc, char *argv[])
     getsockname(fd, (struct sockaddr *)&address, &size);
     fprintf(stderr, "Listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
     serve(fd);
+    return EXIT_FAILURE; /* it should not have ended */
 }
