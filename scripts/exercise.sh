@@ -23,14 +23,14 @@ logged() { grep -q -- "$1" "$tmp/log"; }
 rush() { steps "rush $1" && read -r _ _ _ _ _ _ waiting _ <"$tmp/steps" && cat "$tmp/steps"; }
 closes_only_idle() { # a silent client, but none of 600, more than two batches, whose bytes wait for a server that is stopped
     (($(ulimit -Hn) > 700)) || return 77
-    make -s -B CPPFLAGS=-DIDLE_S=1 "$chapter/server" && start || return
+    make -s -B CPPFLAGS=-DIDLE_S=1 "$chapter/server" && start && make -s -B "$chapter/server" || return
     steps 'open a' 'send a x' 'expect a x' 'gone a' && logged 'it was idle' || return
     PATIENCE_S=9 start_client && step 'crowd 600' || return
     kill -s STOP "$server"
     step "load $server 9 600 9" &
     sleep 2.5
     kill -s CONT "$server"
-    wait $! && make -s -B "$chapter/server"
+    wait $!
 }
 
 # try PATIENCE [NAME...]: runs these of the chapter's. $tmp/went gets a line for each: red, green or skipped, and its
